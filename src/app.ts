@@ -1,0 +1,255 @@
+/**
+ * The composition root: builds every object of a process in order, and takes them down in reverse. The only file
+ * that knows all of them.
+ *
+ * Each process that opens a data directory works on the same store (spec 9): it registers as a node when it begins
+ * to visit or deliver, clears up behind dead ones first, and leaves when it closes.
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { hostname, networkInterfaces, userInfo } from "node:os";
+import { join } from "node:path";
+import { FailureError } from "./core/failure.ts";
+import type { IdSource, MessageId } from "./core/ids.ts";
+import { type Clock, DAY, MINUTE, SECOND } from "./core/time.ts";
+import { knownMaildirsIn } from "./deliver/known-maildirs.ts";
+import { maildirDelivery } from "./deliver/maildir.ts";
+import { deliveryPicker } from "./deliver/pick.ts";
+import type { ManageContext } from "./manage/context.ts";
+import { type Directory, directoryOf } from "./manage/directory.ts";
+import type { PollContext } from "./manage/poll.ts";
+import { ownIdentity, provenDead } from "./nodes/identity.ts";
+import { recover } from "./nodes/recovery.ts";
+import type { ConnectContext } from "./poll/connect.ts";
+import type { VisitsContext } from "./poll/visits.ts";
+import { SecureContextCache, TlsSessionCache } from "./pop3/tls.ts";
+import { GroupCommit } from "./queue/group-commit.ts";
+import { QueueRunner } from "./queue/runner.ts";
+import type { SubmitContext } from "./queue/submit.ts";
+import { readSecret } from "./secrets/read-secret.ts";
+import { openSecrets, passwordPlace, type Secrets } from "./secrets/secrets.ts";
+import type { Settings } from "./settings/definitions.ts";
+import { loadSettings } from "./settings/load.ts";
+import { openDirectorySpool } from "./spool/directory.ts";
+import { nodeFileSystem } from "./spool/node-file-system.ts";
+import type { Spool } from "./spool/spool.ts";
+import { openStore } from "./store/open.ts";
+import type { Store } from "./store/store.ts";
+import { systemClock } from "./system/clock.ts";
+import { uuidSource } from "./system/ids.ts";
+
+/** How long claimed entries stay ours; deliveries into Maildirs take moments. */
+const claimMs = 5 * MINUTE;
+const heartbeatMs = 10 * SECOND;
+const mergeWindowMs = 7 * DAY;
+
+export interface AppOptions {
+  /** Absolute; made when missing (0700). */
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Where the database's calls run; default: a thread of their own. */
+  readonly storeThread?: "worker" | "inline";
+}
+
+export interface App {
+  readonly manage: ManageContext;
+  /** The settings in force; read when the process opened. */
+  readonly settings: Settings;
+  readonly directory: Directory;
+  /** What a check needs: no node, no lease. */
+  readonly connect: ConnectContext;
+  /** Registers this process and builds what visits and deliveries need; the same object at each call. */
+  work(): Promise<PollContext>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a data directory.
+ *
+ * @throws FailureError: `database…`, `secret-key-missing`, `secret-key-wrong`, `io`. Nothing stays open then.
+ */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { dataDir, env } = options;
+  const clock = options.clock ?? systemClock;
+  const ids = uuidSource(clock);
+  const undo: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    const store = await openStore({
+      path: join(dataDir, "rpop.db"),
+      thread: options.storeThread ?? "worker",
+      clock,
+    });
+    undo.push(() => store.close());
+    const configuration = await store.readConfiguration();
+    const settings = loadSettings(configuration.settings);
+    const secrets = await openSecretsOf(dataDir, env, configuration.remoteAccounts);
+    const directory = directoryOf(configuration, dataDir, settings.relay);
+    const connect = connectContext({ clock, settings, secrets, directory, env });
+    const spools = spoolOpener(dataDir);
+    const manage: ManageContext = {
+      dataDir,
+      store,
+      spool: await spools(0),
+      secrets,
+      clock,
+      ids,
+      actor: { role: "administrator", name: userName() },
+    };
+    let work: Promise<PollContext> | null = null;
+    return {
+      manage,
+      settings,
+      directory,
+      connect,
+      work: () => {
+        work ??= startWork({ store, spools, clock, ids, settings, directory, connect, dataDir, undo });
+        return work;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface WorkParts {
+  readonly store: Store;
+  spools(nodeId: number): Promise<Spool>;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly settings: Settings;
+  readonly directory: Directory;
+  readonly connect: ConnectContext;
+  readonly dataDir: string;
+  readonly undo: (() => Promise<void>)[];
+}
+
+async function startWork(parts: WorkParts): Promise<PollContext> {
+  const { store, clock, ids, settings, directory, dataDir, undo } = parts;
+  const own = ownIdentity();
+  const nodeId = await store.registerNode({ ...own, startedAt: clock.now() });
+  undo.push(() => store.forgetNode(nodeId));
+  undo.push(keepHeartbeat(store, clock, nodeId));
+  const spool = await parts.spools(nodeId);
+  const clearUp = () => recover({ store, spool, nodeId, provenDead: (node) => provenDead(node, own) });
+  // Before the first visit (R-5).
+  await clearUp();
+
+  const uid = effectiveUid();
+  const known = knownMaildirsIn(nodeFileSystem, join(dataDir, "maildirs"), uid);
+  const pick = deliveryPicker({ maildir: maildirDelivery({ fs: nodeFileSystem, clock, known, uid }) });
+  const runner = new QueueRunner({
+    store,
+    spool,
+    clock,
+    nodeId,
+    leaseMs: claimMs,
+    random: Math.random,
+    resolve: (entry) => directory.resolve(entry),
+    pick,
+  });
+  undo.push(() => runner.idle());
+  const group = new GroupCommit({
+    store,
+    spool,
+    clock,
+    nodeId,
+    claimMs,
+    deliver: (entries) => runner.deliver(entries),
+  });
+  const submit: SubmitContext = {
+    clock,
+    spool,
+    group,
+    installationId: store.installationId,
+    serverName: settings.serverName ?? hostname(),
+    timeZone: settings.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    queueLifetimeMs: settings.queueLifetimeMs,
+    mergeWindowMs,
+    router: () => directory.router,
+    newMessageId: () => ids.next() as MessageId,
+  };
+  const visits: VisitsContext = {
+    ...parts.connect,
+    store,
+    spool,
+    submit,
+    nodeId,
+    room: () => runner.room(),
+    recover: clearUp,
+  };
+  return { visits, runner };
+}
+
+function connectContext(parts: {
+  clock: Clock;
+  settings: Settings;
+  secrets: Secrets;
+  directory: Directory;
+  env: AppOptions["env"];
+}): ConnectContext {
+  const { clock, settings, secrets, directory, env } = parts;
+  return {
+    clock,
+    settings: () => settings,
+    password: (account) => readSecret(account.secret, passwordPlace(account.id), { secrets, env }),
+    readCaFile: (path) => readFile(path, "utf8"),
+    interfaceAddresses: () =>
+      Object.values(networkInterfaces()).flatMap((list) => list?.map((one) => one.address) ?? []),
+    domainAddresses: (owner) => directory.domainAddresses(owner),
+    tlsSessions: new TlsSessionCache(),
+    secureContexts: new SecureContextCache(),
+  };
+}
+
+async function openSecretsOf(
+  dataDir: string,
+  env: AppOptions["env"],
+  accounts: Awaited<ReturnType<Store["readConfiguration"]>>["remoteAccounts"],
+): Promise<Secrets> {
+  const sealed = accounts.flatMap(({ secret }) => (secret.kind === "sealed" ? [secret.sealed] : []));
+  const opened = await openSecrets({ dataDir, env, sealed });
+  if (!opened.ok) throw new FailureError(opened.failure);
+  return opened.value;
+}
+
+function spoolOpener(dataDir: string): (nodeId: number) => Promise<Spool> {
+  return (nodeId) =>
+    openDirectorySpool({
+      fs: nodeFileSystem,
+      directory: join(dataDir, "spool"),
+      nodeId,
+      uid: effectiveUid(),
+    });
+}
+
+/** Says that this process lives, for those who cannot look at its pid. */
+function keepHeartbeat(store: Store, clock: Clock, nodeId: number): () => Promise<void> {
+  let cancel = () => {};
+  const beat = () => {
+    cancel = clock.setTimer(heartbeatMs, () => {
+      store.heartbeat(nodeId, clock.now()).then(beat, beat);
+    });
+  };
+  beat();
+  return async () => cancel();
+}
+
+/** Not 0 where the system knows no users. */
+function effectiveUid(): number {
+  return process.geteuid?.() ?? -1;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}

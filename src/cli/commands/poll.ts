@@ -1,0 +1,38 @@
+/**
+ * `rpop poll`: visit now, deliver, report (spec 9).
+ */
+import { FailureError } from "../../core/failure.ts";
+import type { Cli } from "../cli.ts";
+import { namedAccounts, namesOrAll, ownersOf } from "../names.ts";
+import { failureText } from "../render/failure.ts";
+import { showProgress } from "../render/poll-progress.ts";
+import { pollJson, pollSummary } from "../render/poll-report.ts";
+
+export function pollCommand(cli: Cli) {
+  const { poll } = cli.words.help;
+  return cli
+    .command("poll", poll)
+    .argument("[NAME...]", poll.names)
+    .option("--all", poll.all)
+    .action((names, options) =>
+      cli.run(async (session) => {
+        const { words, output, json, quiet } = session;
+        const chosen = namesOrAll(session, names, options.all, "poll");
+        const accounts = await namedAccounts(session, chosen);
+        const { poll: pollAccounts } = await import("../../manage/poll.ts");
+        const app = await session.app();
+        if (app.settings.activitySchedule !== "always") output.error(words.cli.poll.outsideSchedule());
+        if (accounts.length === 0) output.error(words.cli.poll.nothingToVisit());
+        const progress = await showProgress(session);
+        const result = await pollAccounts(await app.work(), accounts, progress, session.signal).finally(() =>
+          progress.stop(),
+        );
+        if (!result.ok) throw new FailureError(result.failure);
+        const report = result.value;
+        if (report.trouble !== null) output.error(`rpop: ${failureText(words, report.trouble)}`);
+        if (json) output.json(pollJson(words, report, await ownersOf(session)));
+        else if (!quiet) output.line(pollSummary(words, report));
+        return report.exitCode;
+      }),
+    );
+}

@@ -1,0 +1,21 @@
+/**
+ * `rpop remote list`: every remote account with its last and next visit (spec 9).
+ */
+import type { Cli } from "../cli.ts";
+import { exitCodes } from "../exit-code.ts";
+import { remoteAccountJson, remoteAccountTable } from "../render/remote-accounts.ts";
+
+export function remoteListCommand(cli: Cli) {
+  return cli.command("list", cli.words.help.remoteList).action(() =>
+    cli.run(async ({ words, output, json, app }) => {
+      const { listRemoteAccounts } = await import("../../manage/remote-accounts.ts");
+      const { manage, settings } = await app();
+      const accounts = await listRemoteAccounts(manage);
+      const time = { now: manage.clock.now(), timeZone: settings.timeZone };
+      if (json) output.json(accounts.map((account) => remoteAccountJson(words, account)));
+      else if (accounts.length === 0) output.line(words.cli.remote.empty());
+      else output.line(remoteAccountTable(words, accounts, output, time));
+      return exitCodes.ok;
+    }),
+  );
+}

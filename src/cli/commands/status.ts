@@ -1,0 +1,77 @@
+/**
+ * `rpop status`: how things stand (spec 9).
+ */
+import type { StatusReport } from "../../manage/status.ts";
+import type { Words } from "../../words/words.ts";
+import type { Cli } from "../cli.ts";
+import { exitCodes } from "../exit-code.ts";
+import { escapeText } from "../render/escape.ts";
+import { failureLine } from "../render/failure.ts";
+import { bytesText, isoTime, timeText } from "../render/quantities.ts";
+import { type ListTime, remoteAccountJson } from "../render/remote-accounts.ts";
+import { padded, textWidth } from "../render/width.ts";
+
+/** More failing accounts than these are counted only. */
+const MOST_FAILING = 20;
+
+export function statusCommand(cli: Cli) {
+  return cli.command("status", cli.words.help.status).action(() =>
+    cli.run(async ({ words, output, json, app }) => {
+      const { status } = await import("../../manage/status.ts");
+      const { manage, settings } = await app();
+      const report = await status(manage);
+      if (json) output.json(statusJson(words, report));
+      else output.line(statusText(words, report, { now: manage.clock.now(), timeZone: settings.timeZone }));
+      return exitCodes.ok;
+    }),
+  );
+}
+
+function statusText(words: Words, report: StatusReport, time: ListTime): string {
+  const { status } = words.cli;
+  const { remoteAccounts: accounts, queue, freeBytes, minFreeSpaceBytes } = report;
+  const low = freeBytes !== null && freeBytes < minFreeSpaceBytes;
+  const diskNote = low ? ` (${status.diskLow(bytesText(minFreeSpaceBytes))})` : "";
+  const facts: [string, string][] = [
+    [status.dataDirectory, escapeText(report.dataDir)],
+    [
+      status.accounts,
+      `${accounts.total}: ${status.accountCounts(accounts.ok, accounts.failed, accounts.notYet, accounts.disabled)}`,
+    ],
+    [
+      status.nextVisit,
+      report.nextVisitAt === null ? status.noVisit : timeText(report.nextVisitAt, time.now, time.timeZone),
+    ],
+    [status.queue, status.queueCounts(queue.queued + queue.ready + queue.sending, queue.held)],
+    [status.undeliverable, String(queue.undeliverable)],
+    [status.postmaster, String(report.postmasterMessages)],
+    [status.disk, freeBytes === null ? "?" : `${bytesText(freeBytes)}${diskNote}`],
+    [status.processes, report.processes.map(({ pid }) => pid).join(", ") || words.terms.none],
+  ];
+  const width = Math.max(...facts.map(([label]) => textWidth(label)));
+  const lines = facts.map(([label, fact]) => `${padded(label, width)}  ${fact}`);
+  if (report.channels === 0) lines.push("", status.stopped);
+  if (report.activitySchedule !== "always") lines.push("", status.scheduled);
+  return [...lines, "", ...needLines(words, report)].join("\n");
+}
+
+function needLines(words: Words, { failing }: StatusReport): string[] {
+  const { status } = words.cli;
+  if (failing.length === 0) return [status.needsNone];
+  const lines = failing.slice(0, MOST_FAILING).map(({ account, server, failure }) => {
+    const why = failure === null ? "" : `${failure.code}: ${failureLine(words, failure)}`;
+    return `  ${escapeText(`${account}@${server}`)}: ${why}`;
+  });
+  const more = failing.length - lines.length;
+  return [`${status.needs}:`, ...lines, ...(more > 0 ? [`  … +${more}`] : [])];
+}
+
+function statusJson(words: Words, report: StatusReport): Record<string, unknown> {
+  return {
+    ...report,
+    failing: report.failing.map((account) => remoteAccountJson(words, account)),
+    nextVisit: isoTime(report.nextVisitAt),
+    nextVisitAt: undefined,
+    processes: report.processes.map(({ pid, startedAt }) => ({ pid, started: isoTime(startedAt) })),
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * Exit codes of commands that could not do their work (spec 9; names of sysexits.h).
+ */
+import type { Failure } from "../core/failure.ts";
+
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 64,
+  badFile: 65,
+  unknownName: 67,
+  temporary: 75,
+} as const;
+
+export function exitCodeOf(failure: Failure): number {
+  switch (failure.code) {
+    case "usage":
+    case "bad-value":
+      return exitCodes.usage;
+    case "bad-file":
+      return exitCodes.badFile;
+    case "unknown-name":
+    case "ambiguous-name":
+    case "unknown-user":
+      return exitCodes.unknownName;
+    default:
+      // Our own trouble passes, whatever it calls itself; what a person must mend first does not.
+      return failure.permanent ? exitCodes.failed : exitCodes.temporary;
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Names on a command line, or `--all`: exactly one of the two.
+ */
+import { FailureError } from "../core/failure.ts";
+import type { RemoteAccountRecord } from "../store/records.ts";
+import { type Session, usageError } from "./cli.ts";
+
+/** @throws FailureError `usage`. */
+export function namesOrAll(
+  { words }: Session,
+  names: readonly string[],
+  all: boolean | undefined,
+  command: string,
+): readonly string[] | "all" {
+  if (all && names.length > 0) throw usageError(words.cli.usage.namesOrAll(), command);
+  if (!all && names.length === 0) throw usageError(words.cli.usage.names(), command);
+  return all ? "all" : names;
+}
+
+/** @throws FailureError `unknown-name`, `ambiguous-name`: before any visit. */
+export async function namedAccounts(
+  session: Session,
+  names: readonly string[] | "all",
+): Promise<RemoteAccountRecord[]> {
+  const { resolveRemoteAccounts } = await import("../manage/remote-accounts.ts");
+  const { manage } = await session.app();
+  const found = resolveRemoteAccounts(await manage.store.readConfiguration(), names);
+  if (!found.ok) throw new FailureError(found.failure);
+  return found.value;
+}
+
+/** `name@domain` of every local account, for answers in JSON. */
+export async function ownersOf(session: Session): Promise<ReadonlyMap<string, string>> {
+  const { ownerNames } = await import("../manage/remote-accounts.ts");
+  const { manage } = await session.app();
+  return ownerNames(await manage.store.readConfiguration());
+}

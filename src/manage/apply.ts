@@ -1,0 +1,86 @@
+/**
+ * Applies a configuration file: merges it over what stands, all of it or nothing (spec 9).
+ *
+ * Every mistake is named with line and column before anything is written; then all changes are one commit. When
+ * somebody else changed the configuration meanwhile, the plan is made anew against what stands then.
+ */
+import { failed, failure, ok, type Result } from "../core/failure.ts";
+import { passwordPlace } from "../secrets/secrets.ts";
+import { checkDesired } from "./configuration-file/check-desired.ts";
+import type { Passwords } from "./configuration-file/desired.ts";
+import { mergeFile } from "./configuration-file/merge-file.ts";
+import type { Mistake, Warning } from "./configuration-file/mistake.ts";
+import { type DiffEntry, planChanges } from "./configuration-file/plan.ts";
+import { byPlace, readConfigurationFile } from "./configuration-file/read-file.ts";
+import type { ManageContext } from "./context.ts";
+
+export interface ApplyInput {
+  /** The file's bytes. */
+  readonly bytes: Uint8Array;
+  /** Says what would change and changes nothing. */
+  readonly dryRun: boolean;
+  /** What the file lacks goes: records, and values back to their defaults; never passwords. */
+  readonly prune: boolean;
+}
+
+export interface ApplyReport {
+  /** Not empty: nothing was applied. */
+  readonly mistakes: readonly Mistake[];
+  readonly warnings: readonly Warning[];
+  /** Empty: everything stands already as the file wants it. */
+  readonly diff: readonly DiffEntry[];
+  /** Something was written. */
+  readonly applied: boolean;
+}
+
+const ATTEMPTS = 5;
+
+/** @returns `conflict` when others kept changing the configuration; the store's own trouble is thrown. */
+export async function apply(
+  context: Pick<ManageContext, "store" | "secrets" | "clock" | "ids">,
+  input: ApplyInput,
+): Promise<Result<ApplyReport>> {
+  const { store, clock, ids } = context;
+  const read = readConfigurationFile(input.bytes);
+  if (!read.file) return ok(refused(read.mistakes));
+  const passwords = passwordsOf(context);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const current = await store.readConfiguration();
+    const merged = mergeFile({
+      current,
+      file: read.file,
+      prune: input.prune,
+      newId: () => ids.next(),
+      passwords,
+    });
+    const checked = checkDesired(merged.desired);
+    const faults = [...merged.faults, ...checked.faults].filter((fault) => !read.excuses(fault));
+    if (faults.length > 0 || read.mistakes.length > 0) {
+      return ok(refused([...read.mistakes, ...faults.map(read.place)].sort(byPlace)));
+    }
+    const plan = planChanges(current, merged.desired, clock.now());
+    const report = { mistakes: [], warnings: checked.warnings, diff: plan.diff };
+    if (input.dryRun || plan.changes.length === 0) return ok({ ...report, applied: false });
+    const written = await store.applyChanges(current.version, plan.changes);
+    if (written !== "conflict") return ok({ ...report, applied: true });
+  }
+  return failed(failure("conflict", "local"));
+}
+
+function refused(mistakes: readonly Mistake[]): ApplyReport {
+  return { mistakes, warnings: [], diff: [], applied: false };
+}
+
+function passwordsOf({ secrets }: Pick<ManageContext, "secrets">): Passwords {
+  return {
+    isKept(record, password) {
+      if (record.secret.kind !== "sealed") return false;
+      const kept = secrets.open(record.secret.sealed, passwordPlace(record.id));
+      return kept.ok && Buffer.from(password, "utf8").equals(kept.value);
+    },
+    seal: (id, password) => ({
+      kind: "sealed",
+      sealed: secrets.seal(Buffer.from(password, "utf8"), passwordPlace(id)),
+    }),
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * Keys whose value is text, whatever it looks like: a password `007`, a login `12345`, an account named `true`.
+ */
+export const textKeys: ReadonlySet<string> = new Set([
+  "id",
+  "name",
+  "aliases",
+  "ipAddresses",
+  "catchAll",
+  "domainWideAccount",
+  "address",
+  "to",
+  "destination",
+  "rules",
+  "language",
+  "account",
+  "server",
+  "password",
+  "passwordFile",
+  "passwordEnv",
+  "passwordCommand",
+  "specialHeader",
+  "specialHeaderPrefix",
+  "sourceAddress",
+  "tlsServerName",
+  "tlsFingerprint",
+  "caFile",
+  "folder",
+  "note",
+]);

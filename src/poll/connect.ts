@@ -1,0 +1,171 @@
+/**
+ * From a remote account's record to its maildrop, opened and listed: source address, guard, trust, login policy.
+ *
+ * Effects are handed in. What goes wrong comes back as the failure that pop3 made, or as ours about files and
+ * secrets; nothing here marks or retries.
+ */
+
+import type { Result } from "../core/failure.ts";
+import { FailureError, failure } from "../core/failure.ts";
+import type { LocalAccountId } from "../core/ids.ts";
+import type { Clock } from "../core/time.ts";
+import { parseCapabilities } from "../pop3/capabilities.ts";
+import { Pop3Client } from "../pop3/client.ts";
+import type { ConnectOptions } from "../pop3/dial.ts";
+import { Pop3CommandError } from "../pop3/errors.ts";
+import type { LoginPolicy } from "../pop3/login.ts";
+import type { HostLookup } from "../pop3/lookup.ts";
+import type { MaildropStat, UidListing } from "../pop3/maildrop.ts";
+import type { SecureContextCache, TlsSessionCache, TlsTrust } from "../pop3/tls.ts";
+import type { Transcript } from "../pop3/transcript.ts";
+import type { Settings } from "../settings/definitions.ts";
+import type { HostRecord, RemoteAccountRecord } from "../store/records.ts";
+import { refuseAddress } from "./self-poll.ts";
+
+/** What reaching a remote account takes from outside. */
+export interface ConnectContext {
+  readonly clock: Clock;
+  settings(): Settings;
+  /** The account's password, as bytes. */
+  password(account: RemoteAccountRecord): Promise<Result<Uint8Array>>;
+  /** A certificate file of an account (`caFile`), as PEM text. */
+  readCaFile(path: string): Promise<string>;
+  /** Addresses of this machine's interfaces, as they are now. */
+  interfaceAddresses(): readonly string[];
+  /** Addresses assigned to the domain of a local account, in their order (seed 15). */
+  domainAddresses(owner: LocalAccountId): readonly string[];
+  readonly lookup?: HostLookup;
+  readonly tlsSessions: TlsSessionCache;
+  readonly secureContexts: SecureContextCache;
+  /** The dialogue of a visit, for whoever keeps a log of it. */
+  transcript?(account: RemoteAccountRecord): Transcript;
+}
+
+/** A session after a login that succeeded, with the maildrop's listing. */
+export interface OpenMaildrop {
+  readonly client: Pop3Client;
+  /** What the host offers, to be remembered; null: it has no CAPA. */
+  readonly capabilities: readonly string[] | null;
+  readonly stat: MaildropStat;
+  /** null: the server has no UIDL. */
+  readonly uidl: UidListing | null;
+}
+
+/**
+ * Connects, logs in, and lists: STAT and UIDL.
+ *
+ * @param host what is known of the host from before; its capabilities save questions and round trips
+ * @throws Pop3CommandError, Pop3ProtocolError or FailureError, each with its failure; the connection is closed.
+ */
+export async function openMaildrop(
+  context: ConnectContext,
+  account: RemoteAccountRecord,
+  host: HostRecord,
+  signal: AbortSignal,
+): Promise<OpenMaildrop> {
+  const password = await context.password(account);
+  if (!password.ok) throw new FailureError(password.failure);
+  const pipelining = host.noPipeliningUntil === null || host.noPipeliningUntil <= context.clock.now();
+  const client = await Pop3Client.connect({
+    ...(await connectOptions(context, account, signal)),
+    pipelining,
+  });
+  try {
+    const lines = host.capabilities[account.tls];
+    const known = lines === undefined ? undefined : parseCapabilities(lines);
+    const credentials = { user: Buffer.from(account.login, "latin1"), password: password.value };
+    const policy = loginPolicy(account, context.settings());
+    const { stat, uidl } = await client.loginAndList(credentials, policy, known);
+    if (uidl instanceof Pop3CommandError && uidl.failure.code !== "no-uidl") throw uidl;
+    return {
+      client,
+      capabilities: known?.lines ?? (await offeredLines(client)),
+      stat,
+      uidl: uidl instanceof Pop3CommandError ? null : uidl,
+    };
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+}
+
+/**
+ * What the host offers before login, and, where that holds no pipelining, what it adds afterwards: some say more
+ * once they know who asks (Gmail). What stood before login is kept: afterwards no SASL mechanism is listed.
+ */
+async function offeredLines(client: Pop3Client): Promise<readonly string[] | null> {
+  const before = client.capabilities;
+  if (before?.pipelining) return before.lines;
+  const after = await client.capa();
+  if (after === null) return before?.lines ?? null;
+  const lines = before?.lines ?? [];
+  return [...lines, ...after.lines.filter((line) => !lines.includes(line))];
+}
+
+async function connectOptions(
+  context: ConnectContext,
+  account: RemoteAccountRecord,
+  signal: AbortSignal,
+): Promise<ConnectOptions> {
+  const settings = context.settings();
+  const localAddress = sourceAddress(context, account);
+  const policy = {
+    allowSelfPoll: settings.allowSelfPoll,
+    allowPrivateHosts: settings.allowPrivateHosts,
+    ownAddresses: [...settings.ownAddresses, ...context.interfaceAddresses()],
+    setByAdministrator: account.setBy !== "user",
+  };
+  return {
+    endpoint: { host: account.host, port: account.port, tls: account.tls },
+    trust: await trustOf(context, account),
+    clock: context.clock,
+    signal,
+    timeouts: settings.timeouts,
+    minimumRate: settings.minimumRate,
+    guard: (address) => refuseAddress(address, account.host, policy),
+    tlsSessions: context.tlsSessions,
+    secureContexts: context.secureContexts,
+    ...(localAddress === null ? {} : { localAddress }),
+    ...(context.lookup === undefined ? {} : { lookup: context.lookup }),
+    ...(context.transcript === undefined ? {} : { transcript: context.transcript(account) }),
+  };
+}
+
+/** Seed 14 to 16: the account's own, else its owner's domain's first, else the default. null: the system chooses. */
+function sourceAddress(context: ConnectContext, account: RemoteAccountRecord): string | null {
+  const settings = context.settings();
+  if (account.extras.sourceAddress !== undefined) return account.extras.sourceAddress;
+  if (settings.useDomainIpAddresses && account.ownerId !== null) {
+    const [first] = context.domainAddresses(account.ownerId);
+    if (first !== undefined) return first;
+  }
+  return settings.defaultIpAddress === "osDefault" ? null : settings.defaultIpAddress;
+}
+
+async function trustOf(context: ConnectContext, account: RemoteAccountRecord): Promise<TlsTrust> {
+  const { extras } = account;
+  return {
+    verify: extras.tlsVerify ?? true,
+    ...(extras.tlsServerName === undefined ? {} : { serverName: extras.tlsServerName }),
+    ...(extras.tlsFingerprint === undefined ? {} : { fingerprint: extras.tlsFingerprint }),
+    ...(extras.tlsMinVersion === undefined ? {} : { minVersion: extras.tlsMinVersion }),
+    ...(extras.caFile === undefined ? {} : { ca: await readCaFile(context, extras.caFile) }),
+  };
+}
+
+async function readCaFile(context: ConnectContext, path: string): Promise<string> {
+  try {
+    return await context.readCaFile(path);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new FailureError(failure("secret-unreadable", "account", { params: { source: path, detail } }));
+  }
+}
+
+function loginPolicy(account: RemoteAccountRecord, settings: Settings): LoginPolicy {
+  return {
+    auth: (account.extras.auth ?? "auto") as LoginPolicy["auth"],
+    apop: account.apop && settings.useApop,
+    allowPlain: account.extras.allowPlain ?? false,
+  };
+}

@@ -1,0 +1,395 @@
+/**
+ * One POP3 session of a visit: log in, list, decide, retrieve, delete, quit (spec 5).
+ *
+ * The order that keeps the promise: a message is accepted durably before its DELE is sent, all DELEs follow all
+ * RETRs in descending order (R-19), and QUIT makes them real. Where a message was answered +OK and is not ours,
+ * there is no QUIT: the connection is dropped (F1). DELEs need not follow each message at once: a deletion is real
+ * only at QUIT's +OK anyway, and a session ends after 2,000 messages or 15 minutes so that they stick (R-7).
+ */
+import { type Failure, FailureError, failure, failureOf } from "../core/failure.ts";
+import { MINUTE } from "../core/time.ts";
+import type { Pop3Client } from "../pop3/client.ts";
+import type { VisitOrigin } from "../queue/submit.ts";
+import type { HostRecord, ListingSnapshot, RemoteAccountRecord } from "../store/records.ts";
+import type { VisitLease } from "../store/store.ts";
+import { openMaildrop } from "./connect.ts";
+import { noteDeletions, sendDeletions } from "./deletion.ts";
+import { Intake, type Retrieval } from "./intake.ts";
+import {
+  equalBytes,
+  type ListedMaildrop,
+  listedMaildrop,
+  snapshotOf,
+  withSizes,
+} from "./maildrop-listing.ts";
+import {
+  type Action,
+  type Candidate,
+  type Comparison,
+  compareListing,
+  type Listing,
+  type Plan,
+  planVisit,
+} from "./new-messages.ts";
+import { recogniseMoved, verifyKnown } from "./recognise.ts";
+import { messageKey, type VisitContext, type VisitProgress, type VisitState } from "./visit-state.ts";
+
+const mostMessages = 2000;
+const longestMs = 15 * MINUTE;
+/** Free space is looked at again after so many messages. */
+const spaceEveryMessages = 64;
+
+export interface SessionInput {
+  readonly account: RemoteAccountRecord;
+  readonly host: HostRecord;
+  readonly lease: VisitLease;
+  readonly origin: VisitOrigin;
+  readonly state: VisitState;
+  readonly signal: AbortSignal;
+  /** End of the visit on the monotonic clock: no RETR starts later. */
+  readonly noRetrAfter: number;
+  progress(progress: VisitProgress): void;
+}
+
+export interface SessionEnd {
+  readonly failure: Failure | null;
+  /** There is more to do, on a new connection. */
+  readonly more: boolean;
+  /** What the host said it can do, nothing without CAPA; undefined: the session did not get that far. */
+  readonly capabilities?: readonly string[];
+  /** The host promised pipelining and did not keep up with it. */
+  readonly pipeliningFailed: boolean;
+}
+
+/** Runs one session. Never throws: how it ended is the answer. */
+export async function runSession(context: VisitContext, input: SessionInput): Promise<SessionEnd> {
+  const session = new Session(context, input);
+  try {
+    return await session.run();
+  } catch (error) {
+    session.drop();
+    await session.afterFailure();
+    return session.ended(failureOf(error), error);
+  }
+}
+
+class Session {
+  readonly #context: VisitContext;
+  readonly #input: SessionInput;
+  readonly #intake: Intake;
+  readonly #listedUids = new Set<string>();
+  readonly #startedAt: number;
+  #client: Pop3Client | null = null;
+  #capabilities: readonly string[] | undefined;
+  #broken: Failure | null = null;
+  #started = 0;
+  #cut = false;
+  #lowDisk: Failure | null = null;
+  #progressDone = 0;
+  #bytesDone = 0;
+  #total: { messages: number; bytes: number | null } = { messages: 0, bytes: null };
+
+  constructor(context: VisitContext, input: SessionInput) {
+    this.#context = context;
+    this.#input = input;
+    this.#startedAt = context.clock.monotonic();
+    const { account, lease, origin, state } = input;
+    const settings = context.settings();
+    this.#intake = new Intake(context, state, {
+      lease,
+      origin,
+      leaveOnServer: account.leaveOnServer,
+      maxMessageSizeBytes: account.extras.maxMessageSizeBytes ?? settings.maxMessageSizeBytes,
+      listed: (uid) => this.#listedUids.has(uid),
+      broken: (why) => {
+        this.#broken ??= why;
+        this.drop();
+      },
+      progress: () => this.#progress(),
+    });
+  }
+
+  drop(): void {
+    this.#client?.destroy();
+  }
+
+  /** After a session that broke: what was being accepted is waited for, and what was learnt is written down. */
+  async afterFailure(): Promise<void> {
+    try {
+      await this.#intake.settled();
+    } catch (error) {
+      this.#broken ??= failureOf(error);
+    }
+  }
+
+  ended(seen: Failure, error: unknown): SessionEnd {
+    const pipeliningFailed = seen.params.pipelining === 1;
+    const ofMessage = error instanceof FailureError && seen.scope === "message";
+    const why =
+      this.#broken ?? this.#lowDisk ?? (this.#input.signal.aborted ? failure("cancelled", "local") : seen);
+    // A message that cannot be taken ends its session, not the visit: the others come on a new connection.
+    // So does a host that promised pipelining and got out of step with it: it is asked one at a time now.
+    const goesOn = ofMessage || (pipeliningFailed && !this.#input.signal.aborted);
+    if (goesOn && this.#broken === null) return this.#end(null, true, pipeliningFailed);
+    return this.#end(why, false, pipeliningFailed);
+  }
+
+  #end(why: Failure | null, more: boolean, pipeliningFailed = false): SessionEnd {
+    return {
+      failure: why,
+      more,
+      pipeliningFailed,
+      ...(this.#capabilities === undefined ? {} : { capabilities: this.#capabilities }),
+    };
+  }
+
+  async run(): Promise<SessionEnd> {
+    const { account, host, signal, state } = this.#input;
+    const { client, capabilities, stat, uidl } = await openMaildrop(this.#context, account, host, signal);
+    this.#client = client;
+    this.#capabilities = capabilities ?? [];
+    const listed = listedMaildrop(stat, uidl);
+    if (uidl === null && account.leaveOnServer && listed.count > 0) {
+      await client.quit();
+      return this.#end(
+        failure("no-uidl", "account", { params: { host: account.host }, permanent: true }),
+        false,
+      );
+    }
+    const { digest } = listed;
+    if (digest !== null && state.listingDigest !== null && equalBytes(digest, state.listingDigest)) {
+      await client.quit();
+      state.tally.left = listed.count;
+      return this.#end(null, false);
+    }
+    return listed.count === 0 ? this.#emptyMaildrop(client, listed) : this.#work(client, listed);
+  }
+
+  /** STAT 0 is a complete listing without any of the remembered messages (spec 5.3). */
+  async #emptyMaildrop(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
+    const { lease, state } = this.#input;
+    await client.quit();
+    if (state.rememberedCount > 0) {
+      const { store } = this.#context;
+      const snapshot = await store.listingSnapshot(lease.accountId);
+      const open = await store.openRemembered(lease.accountId);
+      const comparison = compareListing({ numbers: [], uids: [], sizes: [] }, snapshot);
+      await this.#settle({
+        absentIds: open.map((row) => row.id),
+        absentUids: comparison.vanishedUids,
+        presentIds: [],
+        snapshot: null,
+        digest: listed.digest,
+      });
+    }
+    return this.#end(null, false);
+  }
+
+  async #work(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
+    const { account, lease, signal, state } = this.#input;
+    for (const uid of listed.uids) if (uid !== null) this.#listedUids.add(uid);
+    const listing = await withSizes(client, listed);
+    const { comparison, plan } = await this.#plan(listing);
+    const actions = plan.actions.filter((action) => !state.setAside.has(messageKey(action.candidate)));
+    for (const action of actions.filter(isKind("skip")))
+      this.#intake.skip(action.candidate, action.row, action.reason);
+
+    const verified = await verifyKnown(client, actions.filter(isKind("delete-known")));
+    for (const { candidate, row } of verified.same) this.#intake.known(candidate, row);
+    const moved = await recogniseMoved(
+      client,
+      actions.filter(isKind("compare-header")),
+      (digests) => this.#context.store.rememberedByHeaderDigest(lease.accountId, digests),
+      (uid) => this.#listedUids.has(uid),
+    );
+    for (const { candidate, row } of moved.same) this.#intake.renamed(candidate, row);
+    const retrievals = [...actions.filter(isKind("retrieve")), ...verified.doubtful, ...moved.doubtful];
+    retrievals.sort(byIndex(account.extras.newestFirst ?? false));
+    await this.#retrieve(client, retrievals, listing);
+    await this.#intake.settled();
+    this.#throwIfBroken();
+
+    const deletable = this.#intake.standings.filter((one) => one.deletable);
+    const marked = await sendDeletions(this.#context, client, lease, state, deletable, signal);
+    if (this.#intake.unaccepted === 0) {
+      await client.quit();
+      await noteDeletions(this.#context, lease, state, marked);
+    } else {
+      // Answered +OK and not ours: no QUIT, or the server may count it as fetched (F1).
+      client.destroy();
+    }
+
+    const done = !this.#cut && this.#intake.unaccepted === 0 && this.#lowDisk === null;
+    const kept = this.#keptOf(actions);
+    state.tally.left = comparison.settled.filter(Boolean).length + kept.length;
+    if (listed.complete || listed.digest === null) {
+      await this.#settleListing(listing, comparison, plan, kept, done ? listed.digest : null);
+    }
+    if (this.#lowDisk !== null) return this.#end(this.#lowDisk, false);
+    return this.#end(null, !done && this.#context.clock.monotonic() < this.#input.noRetrAfter);
+  }
+
+  async #plan(listing: Listing): Promise<{ comparison: Comparison; plan: Plan }> {
+    const { account, lease, state } = this.#input;
+    const { store, clock } = this.#context;
+    const remembered = state.rememberedCount > 0;
+    const snapshot = remembered ? await store.listingSnapshot(lease.accountId) : null;
+    const comparison = compareListing(listing, snapshot);
+    const open = remembered ? await store.openRemembered(lease.accountId) : [];
+    const rows = new Map(open.map((row) => [row.id, row]));
+    if (state.rememberedWithUidCount > 0 && comparison.candidates.length > 0) {
+      const uids = new Set(comparison.candidates.flatMap(({ uid }) => (uid === null ? [] : [uid])));
+      for (const row of await store.rememberedByUid(lease.accountId, [...uids])) rows.set(row.id, row);
+    }
+    const policy = {
+      leaveOnServer: account.leaveOnServer,
+      maxMessageSizeBytes: account.extras.maxMessageSizeBytes ?? this.#context.settings().maxMessageSizeBytes,
+      newestFirst: account.extras.newestFirst ?? false,
+      now: clock.now(),
+    };
+    const openIds = new Set(open.map((row) => row.id));
+    const counts = { withUid: state.rememberedWithUidCount, former: state.formerCount };
+    const plan = planVisit(comparison, [...rows.values()], openIds, counts, policy);
+    return { comparison, plan };
+  }
+
+  async #retrieve(client: Pop3Client, retrievals: readonly Retrieval[], listing: Listing): Promise<void> {
+    if (retrievals.length === 0) return;
+    this.#intake.expect(retrievals);
+    const size = (number: number) => {
+      const octets = listing.sizes?.[number - 1];
+      return octets === undefined || Number.isNaN(octets) ? undefined : octets;
+    };
+    const sizes = retrievals.map((one) => size(one.candidate.number));
+    const bytes = sizes.some((one) => one === undefined)
+      ? null
+      : sizes.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+    this.#total = { messages: retrievals.length, bytes };
+    await this.#checkSpace();
+    await client.retrieve(
+      retrievals.map((one) => one.candidate.number),
+      {
+        begin: async (number) => {
+          if (this.#started % spaceEveryMessages === 0) await this.#checkSpace();
+          this.#bytesDone += size(number) ?? 0;
+          return this.#intake.begin(number);
+        },
+        refused: (number, error) => this.#intake.refused(number, error),
+      },
+      { sizes: size, proceed: () => this.#proceed() },
+    );
+  }
+
+  /** Asked before each RETR. */
+  #proceed(): boolean {
+    const { account, signal, noRetrAfter } = this.#input;
+    const now = this.#context.clock.monotonic();
+    const sticks =
+      !account.leaveOnServer && (this.#started >= mostMessages || now - this.#startedAt >= longestMs);
+    if (signal.aborted || this.#broken !== null || this.#lowDisk !== null || sticks || now >= noRetrAfter) {
+      this.#cut = true;
+      return false;
+    }
+    this.#started++;
+    return true;
+  }
+
+  /** Spec 5.11: below the mark no RETR starts; what is under way is taken. */
+  async #checkSpace(): Promise<void> {
+    const free = await this.#context.spool.freeBytes();
+    const { minFreeSpaceBytes } = this.#context.settings();
+    if (free < minFreeSpaceBytes) {
+      this.#lowDisk = failure("disk-low", "local", {
+        params: { free, limit: minFreeSpaceBytes },
+        status: "4.3.1",
+      });
+    }
+  }
+
+  /** Candidates that stay on the server and need nothing more from us. */
+  #keptOf(actions: readonly Action[]): Candidate[] {
+    const known = actions.filter(isKind("known"));
+    const skipped = actions.filter(isKind("skip")).filter((action) => action.reason !== "stuck");
+    const taken = this.#intake.standings.filter((one) => !one.deletable);
+    return [...known, ...skipped, ...taken].map((one) => one.candidate);
+  }
+
+  async #settleListing(
+    listing: Listing,
+    comparison: Comparison,
+    plan: Plan,
+    kept: readonly Candidate[],
+    digest: Uint8Array | null,
+  ): Promise<void> {
+    const spent = this.#intake.spent;
+    const displaced = this.#displaced(plan);
+    const present = new Set([...plan.presentIds, ...spent].filter((id) => !displaced.has(id)));
+    const absentIds = new Set([...plan.absentIds, ...displaced].filter((id) => !present.has(id)));
+    const settled = [...comparison.settled];
+    for (const candidate of kept) settled[candidate.index] = true;
+    await this.#settle({
+      absentIds: [...absentIds],
+      absentUids: comparison.vanishedUids,
+      presentIds: [...present],
+      snapshot: snapshotOf(listing, settled),
+      digest,
+    });
+  }
+
+  /** Rows of a UID that now stands for other messages, all of which were fetched: theirs are gone (F3). */
+  #displaced(plan: Plan): Set<number> {
+    const fetched = new Set(this.#intake.standings.map((one) => one.candidate));
+    const displaced = new Set<number>();
+    const undecided = new Set<number>(this.#intake.spent);
+    for (const action of plan.actions) {
+      if (action.kind !== "retrieve") continue;
+      for (const row of action.rows) {
+        if (row.state === "skipped" || !fetched.has(action.candidate)) undecided.add(row.id);
+        else displaced.add(row.id);
+      }
+    }
+    for (const id of undecided) displaced.delete(id);
+    return displaced;
+  }
+
+  async #settle(settle: {
+    absentIds: readonly number[];
+    absentUids: readonly string[];
+    presentIds: readonly number[];
+    snapshot: ListingSnapshot | null;
+    digest: Uint8Array | null;
+  }): Promise<void> {
+    const { lease, state } = this.#input;
+    await this.#context.store.settleListing({
+      lease,
+      at: this.#context.clock.now(),
+      forgetAfterMs: this.#context.settings().forgetUidsAfterMs,
+      ...settle,
+    });
+    state.listingDigest = null;
+  }
+
+  #throwIfBroken(): void {
+    if (this.#broken !== null) throw new FailureError(this.#broken);
+  }
+
+  #progress(): void {
+    this.#progressDone++;
+    const { messages, bytes } = this.#total;
+    this.#input.progress({
+      messagesDone: this.#progressDone,
+      messagesTotal: messages,
+      bytesDone: this.#bytesDone,
+      bytesTotal: bytes,
+    });
+  }
+}
+
+function isKind<K extends Action["kind"]>(kind: K) {
+  return (action: Action): action is Extract<Action, { kind: K }> => action.kind === kind;
+}
+
+function byIndex(newestFirst: boolean) {
+  const order = newestFirst ? -1 : 1;
+  return (a: Retrieval, b: Retrieval) => order * (a.candidate.index - b.candidate.index);
+}

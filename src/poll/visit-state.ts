@@ -1,0 +1,87 @@
+/**
+ * What one visit knows while it lasts, over all the sessions it takes.
+ */
+import type { Clock } from "../core/time.ts";
+import type { SubmitContext } from "../queue/submit.ts";
+import type { Spool } from "../spool/spool.ts";
+import type { Store, VisitStart } from "../store/store.ts";
+import type { ConnectContext } from "./connect.ts";
+
+/** What a visit takes from outside. */
+export interface VisitContext extends ConnectContext {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly spool: Spool;
+  readonly submit: SubmitContext;
+  readonly nodeId: number;
+  /** Resolves when the queue has room: mail is not taken faster than it can be delivered. */
+  room(): Promise<void>;
+}
+
+/** How far a visit is, for whoever watches (spec 5.8). Sizes are the server's. */
+export interface VisitProgress {
+  readonly messagesDone: number;
+  readonly messagesTotal: number;
+  readonly bytesDone: number;
+  /** null: the server's sizes are not known. */
+  readonly bytesTotal: number | null;
+}
+
+/** What a visit did so far. */
+export interface VisitTally {
+  /** Accepted now. */
+  taken: number;
+  takenBytes: number;
+  /** Fetched, and found to be a message that we had. */
+  known: number;
+  /** Not taken, and not to be: too large, stuck, marked as seen. */
+  skipped: number;
+  /** Refused, empty, or cut: tried again at a later visit. */
+  troubled: number;
+  deleted: number;
+  /** Messages of ours that stay there. */
+  left: number;
+}
+
+export class VisitState {
+  readonly tally: VisitTally = {
+    taken: 0,
+    takenBytes: 0,
+    known: 0,
+    skipped: 0,
+    troubled: 0,
+    deleted: 0,
+    left: 0,
+  };
+  /** Settled listing before this visit; null once a session has changed what it stands for. */
+  listingDigest: Uint8Array | null;
+  rememberedCount: number;
+  rememberedWithUidCount: number;
+  /** Rows from before host, port or login were edited: only digests find them (spec 5.4). */
+  readonly formerCount: number;
+  /** One of this record's messages was delivered: DELE may follow (spec 5.5). */
+  delivered: boolean;
+  /** Messages running without the configured special header (spec 6). */
+  withoutSpecialHeader: number;
+  /** Messages that this visit tried in vain, by `messageKey`: the next session passes them over. */
+  readonly setAside = new Set<string>();
+  /** Messages whose first bytes look like a status line, seen once (R-23). */
+  readonly likeReply = new Set<string>();
+
+  constructor(start: VisitStart) {
+    this.listingDigest = start.listingDigest;
+    this.rememberedCount = start.rememberedCount;
+    this.rememberedWithUidCount = start.rememberedWithUidCount;
+    this.formerCount = start.formerCount;
+    this.delivered = start.account.firstDeliveredAt !== null;
+    this.withoutSpecialHeader = start.account.withoutSpecialHeader;
+  }
+}
+
+/** Names a message within one visit, over its sessions: by UID and size, as numbers change. */
+export function messageKey(message: {
+  readonly uid: string | null;
+  readonly sizeBytes: number | null;
+}): string {
+  return `${message.sizeBytes ?? "?"} ${message.uid ?? ""}`;
+}

@@ -1,0 +1,126 @@
+/**
+ * Commands about the maildrop as a whole: CAPA, STAT, LIST, UIDL. Sending and reading are apart, for several commands may
+ * go out in one write.
+ */
+import { failure } from "../core/failure.ts";
+import { type Capabilities, parseCapabilities } from "./capabilities.ts";
+import { type Pop3CommandError, Pop3ProtocolError } from "./errors.ts";
+import { CAPABILITY_LINES, LISTING_LINES, LISTING_SPARE_LINES, type Pop3Timeouts } from "./limits.ts";
+import { LineReader, type ListingReader, parseStat, SizeReader, UidReader } from "./listing.ts";
+import { commandRefusal } from "./refusal.ts";
+import { remoteWords } from "./reply.ts";
+import type { Patience, Wire } from "./wire.ts";
+
+/** STAT: messages in the maildrop and their octets (RFC 1939, section 5). */
+export interface MaildropStat {
+  readonly count: number;
+  readonly octets: number;
+}
+
+/** UIDL in the server's order: `ids[i]` belongs to message `numbers[i]`. Ids are bytes as latin1; two may be equal (R-12). */
+export interface UidListing {
+  readonly numbers: number[];
+  readonly ids: string[];
+}
+
+/** LIST in the server's order: `sizes[i]`, in octets, belongs to message `numbers[i]`. */
+export interface SizeListing {
+  readonly numbers: number[];
+  readonly sizes: number[];
+}
+
+/** The wire and how long to wait on it. */
+export interface Maildrop {
+  readonly wire: Wire;
+  readonly timeouts: Pop3Timeouts;
+}
+
+/** CAPA from command to last line; null when the server does not know it. */
+export async function askCapabilities(maildrop: Maildrop): Promise<Capabilities | null> {
+  const { wire, timeouts } = maildrop;
+  wire.command("CAPA");
+  const patience = wire.patience(timeouts.replyMs, "reply", "CAPA");
+  const answer = await wire.answer(patience);
+  if (answer.kind === "refused") return null;
+  const reader = new LineReader(CAPABILITY_LINES);
+  await readLines(wire, reader, patience);
+  return parseCapabilities(reader.all);
+}
+
+/**
+ * The answer to a STAT that was sent.
+ *
+ * @param uidlAhead UIDL was sent behind it: LIST cannot make good an answer that is unreadable
+ */
+export async function readStat(maildrop: Maildrop, uidlAhead = false): Promise<MaildropStat> {
+  const { wire, timeouts } = maildrop;
+  const answer = await wire.answer(wire.patience(timeouts.replyMs, "reply", "STAT"));
+  if (answer.kind === "refused") {
+    const error = commandRefusal(wire, "STAT", "maildrop-refused", answer.text);
+    if (uidlAhead) await dropAnswers(maildrop, ["UIDL"]);
+    throw error;
+  }
+  const stat = parseStat(answer.text);
+  if (stat) return stat;
+  if (uidlAhead) {
+    const params = wire.params({ command: "STAT", detail: "unreadable" });
+    throw wire.fail(failure("protocol", wire.scope, { params, remoteText: remoteWords(answer.text) }));
+  }
+  const { numbers, sizes } = await askSizes(maildrop, LISTING_LINES);
+  // Numbers may have gaps, and the highest must not be beyond the count.
+  const count = numbers.reduce((highest, number) => Math.max(highest, number), 0);
+  return { count, octets: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** LIST from command to last line; numbers over `count` are dropped. */
+export async function askSizes(maildrop: Maildrop, count: number): Promise<SizeListing> {
+  const { wire, timeouts } = maildrop;
+  wire.command("LIST");
+  const patience = wire.patience(timeouts.listingMs, "listing", "LIST");
+  const answer = await wire.answer(patience);
+  if (answer.kind === "refused") throw commandRefusal(wire, "LIST", "maildrop-refused", answer.text);
+  const reader = new SizeReader(count, mostLines(count));
+  await readLines(wire, reader, patience);
+  return { numbers: reader.numbers, sizes: reader.sizes };
+}
+
+/** The answer to a UIDL that was sent: the ids, or the error where UIDL was refused. */
+export async function readUidl(maildrop: Maildrop, count: number): Promise<UidListing | Pop3CommandError> {
+  const { wire, timeouts } = maildrop;
+  const patience = wire.patience(timeouts.listingMs, "listing", "UIDL");
+  const answer = await wire.answer(patience);
+  if (answer.kind === "refused") return commandRefusal(wire, "UIDL", "no-uidl", answer.text);
+  const reader = new UidReader(count, mostLines(count));
+  await readLines(wire, reader, patience);
+  return { numbers: reader.numbers, ids: reader.ids };
+}
+
+/** Reads the answers to what was sent behind a refused command; a server may hang up instead. */
+export async function dropAnswers(maildrop: Maildrop, commands: readonly string[]): Promise<void> {
+  const { wire, timeouts } = maildrop;
+  try {
+    for (const command of commands) {
+      const patience = wire.patience(timeouts.listingMs, "listing", command);
+      const answer = await wire.answer(patience);
+      if (answer.kind === "ok" && command === "UIDL")
+        await readLines(wire, new LineReader(LISTING_LINES), patience);
+    }
+    wire.pipelined = false;
+  } catch (error) {
+    if (!(error instanceof Pop3ProtocolError)) throw error;
+  }
+}
+
+async function readLines(wire: Wire, reader: ListingReader, patience: Patience): Promise<void> {
+  while (!reader.done) {
+    const chunk = await wire.next(patience);
+    const rest = reader.feed(chunk);
+    if (reader.exceeded) throw wire.exceeded(patience.command, reader.exceeded.limit, reader.exceeded.bound);
+    wire.putBack(chunk.subarray(chunk.length - rest));
+  }
+  wire.transcript?.line("S", `[${reader.lines} lines]`);
+}
+
+function mostLines(count: number): number {
+  return Math.min(LISTING_LINES, count + LISTING_SPARE_LINES);
+}

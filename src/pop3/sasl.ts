@@ -1,0 +1,143 @@
+/**
+ * SASL for POP3 (RFC 5034): the simple mechanisms, and the exchange that carries any.
+ *
+ * A mechanism is pure but for hashing; the exchange sends what it answers and keeps both out of transcripts.
+ */
+import { createHmac } from "node:crypto";
+import { failure } from "../core/failure.ts";
+import { COMMAND_BYTES, SASL_CHALLENGE_BYTES } from "./limits.ts";
+import type { StatusLine } from "./reply.ts";
+import { HIDDEN } from "./transcript.ts";
+import type { Wire } from "./wire.ts";
+
+/** One exchange of one mechanism. */
+export interface SaslMechanism {
+  readonly name: string;
+  /** The initial response; null where the server speaks first. */
+  readonly initial: Buffer | null;
+  /** Challenges matter and must be strict base64; others are prompts, whatever they say. */
+  readonly readsChallenges: boolean;
+  /** Nothing is left to send or to check, so that +OK means success. */
+  isDone(): boolean;
+  /** @throws SaslFault on a challenge that no honest server sends */
+  respond(challenge: Buffer): Promise<Buffer>;
+}
+
+/** A challenge breaks its mechanism's rules (R-39). `reason` names the rule. */
+export class SaslFault extends Error {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(reason);
+    this.name = "SaslFault";
+    this.reason = reason;
+  }
+}
+
+/** Strict base64 (RFC 4648, section 4; R-39). */
+export function decodeBase64(text: string): Buffer {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new SaslFault("base64");
+  const bytes = Buffer.from(text, "base64");
+  // Bits behind the last byte must be zero, too.
+  if (bytes.toString("base64") !== text) throw new SaslFault("base64");
+  return bytes;
+}
+
+/** RFC 4616. */
+export function plain(user: Uint8Array, password: Uint8Array): SaslMechanism {
+  return answers("PLAIN", Buffer.concat([Buffer.of(0), user, Buffer.of(0), password]), []);
+}
+
+/** draft-murchison-sasl-login: user, then password, to two prompts. */
+export function login(user: Uint8Array, password: Uint8Array): SaslMechanism {
+  return answers("LOGIN", null, [Buffer.from(user), Buffer.from(password)]);
+}
+
+/** RFC 2195: the password proven by a keyed digest over the challenge. */
+export function cramMd5(user: Uint8Array, password: Uint8Array): SaslMechanism {
+  let done = false;
+  return {
+    name: "CRAM-MD5",
+    initial: null,
+    readsChallenges: true,
+    isDone: () => done,
+    respond: async (challenge) => {
+      if (done) throw new SaslFault("extra-challenge");
+      done = true;
+      const digest = createHmac("md5", password).update(challenge).digest("hex");
+      return Buffer.concat([user, Buffer.from(` ${digest}`)]);
+    },
+  };
+}
+
+function answers(name: string, initial: Buffer | null, later: readonly Buffer[]): SaslMechanism {
+  let next = 0;
+  return {
+    name,
+    initial,
+    readsChallenges: false,
+    isDone: () => next >= later.length,
+    respond: async () => {
+      const answer = later[next++];
+      if (answer === undefined) throw new SaslFault("extra-challenge");
+      return answer;
+    },
+  };
+}
+
+/**
+ * Runs one AUTH command to its end.
+ *
+ * @returns the status line that ended it: +OK (checked: the mechanism is done) or -ERR
+ * @throws Pop3ProtocolError when the server breaks the mechanism's rules; the connection is closed
+ */
+export async function authenticate(
+  wire: Wire,
+  mechanism: SaslMechanism,
+  replyMs: number,
+): Promise<StatusLine> {
+  const { name, initial } = mechanism;
+  const command = `AUTH ${name}`;
+  let unsent = initial;
+  let line = command;
+  if (initial !== null) {
+    const encoded = encode(wire, initial);
+    // An empty one is written as "=" (RFC 5034, section 4); a long one waits for "+" (R-40).
+    const together = `${command} ${encoded === "" ? "=" : encoded}`;
+    if (together.length + 2 <= COMMAND_BYTES) {
+      line = together;
+      unsent = null;
+    }
+  }
+  wire.send(`${line}\r\n`, [line === command ? command : `${command} ${HIDDEN}`]);
+  for (;;) {
+    const reply = await wire.status(wire.patience(replyMs, "reply", command), SASL_CHALLENGE_BYTES, true);
+    if (reply.kind === "refused") return reply;
+    const nothingLeft = unsent === null && mechanism.isDone();
+    if (reply.kind === "ok" && nothingLeft) return reply;
+    let response: Buffer;
+    try {
+      // +OK before the end is taken as "go on" (F31), or it carries the last thing to check.
+      if (nothingLeft) throw new SaslFault("extra-challenge");
+      response = unsent ?? (await wire.settle(mechanism.respond(challengeOf(reply, mechanism))));
+    } catch (error) {
+      if (!(error instanceof SaslFault)) throw error;
+      throw wire.fail(
+        failure("protocol", wire.scope, { params: wire.params({ command, detail: `sasl-${error.reason}` }) }),
+      );
+    }
+    unsent = null;
+    if (reply.kind === "ok" && mechanism.isDone() && response.length === 0) return reply;
+    wire.send(`${encode(wire, response)}\r\n`, [HIDDEN]);
+  }
+}
+
+function challengeOf(reply: StatusLine, mechanism: SaslMechanism): Buffer {
+  return mechanism.readsChallenges ? decodeBase64(reply.text) : Buffer.alloc(0);
+}
+
+/** Base64 for the wire, known to the mask from now on, raw and encoded. */
+function encode(wire: Wire, response: Buffer): string {
+  wire.secrets.add(response.toString("latin1"));
+  return response.toString("base64");
+}

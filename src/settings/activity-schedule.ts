@@ -1,0 +1,95 @@
+/**
+ * The TCP activity schedule as a value: always, or weekly windows in a time zone (spec 3, seed statement 8).
+ */
+import { expected, inside, isMap, type Problem, type Reading, read } from "./reading.ts";
+import { isTimeZone, type SettingKind } from "./setting-kinds.ts";
+
+export const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+export type Day = (typeof days)[number];
+
+export interface ActivityWindow {
+  readonly days: readonly Day[];
+  /** Minutes after midnight, 0 to 1439. */
+  readonly fromMinute: number;
+  /** Minutes after midnight, 1 to 1440; not after `fromMinute`: the window ends on the next day. */
+  readonly toMinute: number;
+}
+
+/** `windows: []` means never. */
+export type ActivitySchedule =
+  | "always"
+  | {
+      /** null: the server's time zone. */
+      readonly timeZone: string | null;
+      readonly windows: readonly ActivityWindow[];
+    };
+
+export function activitySchedule(): SettingKind<ActivitySchedule, "schedule"> {
+  return { kind: "schedule", read: readSchedule, write: writeSchedule };
+}
+
+function readSchedule(json: unknown): Reading<ActivitySchedule> {
+  if (json === "always") return read("always");
+  if (!isMap(json) || !Array.isArray(json.windows)) return expected("expected-schedule");
+  const problems: Problem[] = unknownKeys(json, ["timeZone", "windows"]);
+  const timeZone = json.timeZone ?? null;
+  if (timeZone !== null && !isTimeZone(timeZone)) {
+    problems.push(...inside("timeZone", expected("expected-time-zone").problems));
+  }
+  const windows: ActivityWindow[] = [];
+  json.windows.forEach((item, index) => {
+    const window = readWindow(item);
+    if (window.ok) windows.push(window.value);
+    else problems.push(...inside("windows", inside(index, window.problems)));
+  });
+  if (problems.length > 0) return { ok: false, problems };
+  return read({ timeZone: isTimeZone(timeZone) ? timeZone : null, windows });
+}
+
+function readWindow(json: unknown): Reading<ActivityWindow> {
+  if (!isMap(json)) return expected("expected-schedule");
+  const problems: Problem[] = unknownKeys(json, ["days", "from", "to"]);
+  const named = Array.isArray(json.days) ? json.days : [];
+  const known = days.filter((day) => named.includes(day));
+  if (known.length === 0 || named.some((day) => !days.includes(day))) {
+    problems.push(...inside("days", expected("expected-days", { days: days.join(", ") }).problems));
+  }
+  const fromMinute = readMinute(json.from);
+  const toMinute = readMinute(json.to);
+  if (fromMinute === undefined || fromMinute === 1440) {
+    problems.push(...inside("from", expected("expected-time-of-day").problems));
+  }
+  if (toMinute === undefined || toMinute === fromMinute) {
+    problems.push(...inside("to", expected("expected-time-of-day").problems));
+  }
+  if (problems.length > 0 || fromMinute === undefined || toMinute === undefined)
+    return { ok: false, problems };
+  return read({ days: known, fromMinute, toMinute });
+}
+
+function unknownKeys(json: Readonly<Record<string, unknown>>, known: readonly string[]): Problem[] {
+  return Object.keys(json)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({ code: "unknown-key", path: [key], params: { key, known: known.join(", ") } }));
+}
+
+function readMinute(json: unknown): number | undefined {
+  const match = /^(\d\d?):(\d\d)$/.exec(typeof json === "string" ? json : "");
+  if (!match) return undefined;
+  const minute = Number(match[1]) * 60 + Number(match[2]);
+  return Number(match[2]) < 60 && minute <= 1440 ? minute : undefined;
+}
+
+function writeSchedule(schedule: ActivitySchedule): unknown {
+  if (schedule === "always") return "always";
+  const windows = schedule.windows.map((window) => ({
+    days: [...window.days],
+    from: writeMinute(window.fromMinute),
+    to: writeMinute(window.toMinute),
+  }));
+  return schedule.timeZone === null ? { windows } : { timeZone: schedule.timeZone, windows };
+}
+
+function writeMinute(minute: number): string {
+  return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,228 @@
+/**
+ * The first tables. Never edited once released: a change is a new migration.
+ *
+ * Leases (`lease_owner, lease_until, lease_token`), due times, `set_by`, `absent_since` and `state` are there from
+ * the beginning, since several nodes, users' limits and recovery need them (spec 11).
+ */
+import type { Migration } from "./migrate.ts";
+
+export const tables: Migration = {
+  number: 1,
+  name: "tables",
+  sqlite: [
+    `CREATE TABLE installation (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  installation_id TEXT NOT NULL,
+  configuration_version INTEGER NOT NULL,
+  rules TEXT
+) STRICT`,
+    `INSERT INTO installation VALUES (1, lower(hex(randomblob(8))), 0, NULL)`,
+
+    // AUTOINCREMENT: a node's number is never used again, not even after its row is gone.
+    `CREATE TABLE node (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  machine_id TEXT NOT NULL,
+  boot_id TEXT NOT NULL,
+  pid_namespace TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  process_start TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  fenced INTEGER NOT NULL
+) STRICT`,
+
+    `CREATE TABLE setting (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID`,
+
+    `CREATE TABLE domain (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  name_folded TEXT NOT NULL UNIQUE,
+  main INTEGER NOT NULL,
+  aliases TEXT NOT NULL,
+  ip_addresses TEXT NOT NULL,
+  catch_all TEXT,
+  domain_wide_account TEXT,
+  routes TEXT NOT NULL,
+  version INTEGER NOT NULL
+) STRICT`,
+
+    `CREATE TABLE local_account (
+  id TEXT PRIMARY KEY,
+  domain_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  name_folded TEXT NOT NULL,
+  aliases TEXT NOT NULL,
+  destination TEXT,
+  rules TEXT,
+  language TEXT,
+  may_use_remote_accounts INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  UNIQUE (domain_id, name_folded)
+) STRICT`,
+
+    `CREATE TABLE remote_account (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('personal', 'unified')),
+  owner_id TEXT,
+  poll_every_ms INTEGER,
+  login BLOB NOT NULL,
+  server TEXT NOT NULL,
+  host TEXT NOT NULL,
+  host_folded TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  tls TEXT NOT NULL CHECK (tls IN ('off', 'implicit', 'starttls')),
+  secret_kind TEXT NOT NULL CHECK (secret_kind IN ('sealed', 'file', 'env', 'command')),
+  secret_sealed BLOB,
+  secret_text TEXT,
+  leave_on_server INTEGER NOT NULL,
+  apop INTEGER NOT NULL,
+  special_header TEXT,
+  extras TEXT NOT NULL,
+  set_by TEXT NOT NULL CHECK (set_by IN ('administrator', 'user', 'file')),
+  last_success_at INTEGER,
+  last_failure TEXT,
+  last_ended_at INTEGER,
+  last_taken INTEGER NOT NULL,
+  mark_failure TEXT,
+  mark_since INTEGER,
+  mark_retry_at INTEGER,
+  mark_count INTEGER,
+  due_at INTEGER,
+  first_delivered_at INTEGER,
+  without_special_header INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  listing_digest BLOB,
+  version INTEGER NOT NULL
+) STRICT`,
+    `CREATE INDEX remote_account_due ON remote_account (due_at) WHERE due_at IS NOT NULL`,
+    `CREATE INDEX remote_account_maildrop ON remote_account (host_folded, port, login)`,
+
+    `CREATE TABLE listing (
+  account_id TEXT PRIMARY KEY REFERENCES remote_account (id) ON DELETE CASCADE,
+  uids BLOB NOT NULL,
+  sizes BLOB NOT NULL
+) STRICT`,
+
+    `CREATE TABLE remembered (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id TEXT NOT NULL REFERENCES remote_account (id) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL,
+  uid_key BLOB,
+  uid_long BLOB,
+  size_bytes INTEGER,
+  state TEXT NOT NULL CHECK (state IN ('left', 'deletePending', 'skipped')),
+  reason TEXT CHECK (reason IN ('tooLarge', 'failing', 'stuck', 'markedSeen')),
+  digest BLOB,
+  header_digest BLOB,
+  message_id TEXT,
+  failures INTEGER NOT NULL,
+  failure TEXT,
+  retry_at INTEGER,
+  absent_since INTEGER,
+  absent_listings INTEGER NOT NULL,
+  settled INTEGER NOT NULL
+) STRICT`,
+    // Not unique: a maildrop may repeat a UID (RFC 1939, section 7).
+    `CREATE INDEX remembered_uid ON remembered (account_id, epoch, uid_key)`,
+    `CREATE INDEX remembered_digest ON remembered (account_id, digest) WHERE digest IS NOT NULL`,
+    `CREATE INDEX remembered_header_digest ON remembered (account_id, header_digest) WHERE header_digest IS NOT NULL`,
+    `CREATE INDEX remembered_open ON remembered (account_id, epoch) WHERE settled = 0`,
+    `CREATE INDEX remembered_absent ON remembered (account_id, epoch, absent_since) WHERE absent_since IS NOT NULL`,
+
+    `CREATE TABLE visit_lease (
+  host TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  login BLOB NOT NULL,
+  account_id TEXT NOT NULL,
+  account_version INTEGER NOT NULL,
+  lease_owner INTEGER,
+  lease_until INTEGER,
+  lease_token INTEGER NOT NULL,
+  PRIMARY KEY (host, port, login)
+) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX visit_lease_owner ON visit_lease (lease_owner) WHERE lease_owner IS NOT NULL`,
+
+    `CREATE TABLE host (
+  host TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  mark_failure TEXT,
+  mark_since INTEGER,
+  mark_retry_at INTEGER,
+  mark_count INTEGER,
+  capabilities TEXT,
+  no_pipelining_until INTEGER,
+  PRIMARY KEY (host, port)
+) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX host_marked ON host (mark_retry_at) WHERE mark_failure IS NOT NULL`,
+
+    `CREATE TABLE message (
+  id TEXT PRIMARY KEY,
+  spool_ref TEXT NOT NULL UNIQUE,
+  size_bytes INTEGER NOT NULL,
+  prefix_bytes INTEGER NOT NULL,
+  reverse_path TEXT,
+  remote_account_id TEXT,
+  remote_account_epoch INTEGER,
+  received_at INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  message_id_field TEXT,
+  subject TEXT,
+  sender TEXT
+) STRICT, WITHOUT ROWID`,
+
+    `CREATE TABLE queue_entry (
+  message_id TEXT NOT NULL REFERENCES message (id),
+  ordinal INTEGER NOT NULL,
+  recipient TEXT NOT NULL,
+  target_kind TEXT NOT NULL CHECK (target_kind IN ('local', 'postmaster', 'remote')),
+  target_account_id TEXT,
+  notify TEXT NOT NULL CHECK (notify IN ('failure', 'never')),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'ready', 'sending', 'held', 'undeliverable')),
+  file_name TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  queued_at INTEGER NOT NULL,
+  due_at INTEGER,
+  expires_at INTEGER NOT NULL,
+  failure TEXT,
+  lease_owner INTEGER,
+  lease_until INTEGER,
+  lease_token INTEGER NOT NULL,
+  ready_token INTEGER,
+  ready_at INTEGER,
+  ready_destination TEXT,
+  PRIMARY KEY (message_id, ordinal)
+) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX queue_entry_due ON queue_entry (due_at) WHERE due_at IS NOT NULL AND lease_owner IS NULL`,
+    `CREATE INDEX queue_entry_lease ON queue_entry (lease_until) WHERE lease_owner IS NOT NULL`,
+    `CREATE INDEX queue_entry_state ON queue_entry (state)`,
+
+    `CREATE TABLE copy (
+  account_id TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  recipient_key TEXT NOT NULL,
+  accepted_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, digest, recipient_key)
+) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX copy_age ON copy (accepted_at)`,
+
+    `CREATE TABLE ledger (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  message_id TEXT,
+  remote_account_id TEXT,
+  uid_key BLOB,
+  uid_long BLOB,
+  message_id_field TEXT,
+  recipient TEXT,
+  detail TEXT NOT NULL
+) STRICT`,
+    `CREATE INDEX ledger_message ON ledger (message_id) WHERE message_id IS NOT NULL`,
+    `CREATE INDEX ledger_message_id_field ON ledger (message_id_field) WHERE message_id_field IS NOT NULL`,
+    `CREATE INDEX ledger_recipient ON ledger (recipient) WHERE recipient IS NOT NULL`,
+    `CREATE INDEX ledger_uid ON ledger (uid_key) WHERE uid_key IS NOT NULL`,
+  ],
+};

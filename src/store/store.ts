@@ -1,0 +1,410 @@
+/**
+ * The database as verbs. Each verb is one transaction: done whole or not at all, and its answer comes after the
+ * commit. No transaction object leaves this folder, SQL stands nowhere else, and nobody above knows the database.
+ *
+ * Durable verbs answer when the commit has reached the disk (WAL, `synchronous=FULL`); verbs marked *batched* are
+ * bookkeeping that may wait a second to share a commit and may be lost with the power: a visit's result, marks,
+ * notes about a host. Losing those costs a visit, never a message. A batched verb is answered at once; every later
+ * verb of this process comes after it, and `flush` tells whether it was written.
+ *
+ * Throws FailureError with code `database`, `disk-full` (scope local) when a verb could not be done.
+ */
+
+import type { Address } from "../core/address.ts";
+import type { Notify } from "../core/envelope.ts";
+import type { Failure } from "../core/failure.ts";
+import type { LocalAccountId, MessageId, RemoteAccountId } from "../core/ids.ts";
+import type {
+  DomainRecord,
+  EntryTarget,
+  HostCapabilities,
+  HostRecord,
+  LastVisit,
+  LedgerRow,
+  ListingSnapshot,
+  LocalAccountRecord,
+  Mark,
+  MessageRecord,
+  NodeRecord,
+  QueueEntryRecord,
+  RememberedState,
+  RememberedUid,
+  RemoteAccountRecord,
+  RemoteAccountSettings,
+  SetBy,
+  SkipReason,
+} from "./records.ts";
+
+export interface Store
+  extends NodeVerbs,
+    ConfigurationVerbs,
+    VisitVerbs,
+    RememberedVerbs,
+    QueueVerbs,
+    LedgerVerbs {
+  /** Writes what is still batched, then closes. Idempotent. Later verbs are refused: `module-stopped`. */
+  close(): Promise<void>;
+  /** Writes what is still batched now. */
+  flush(): Promise<void>;
+  /** Random id of this installation, made with the database; the loop mark of R-43. */
+  readonly installationId: string;
+}
+
+/* ------------------------------------------------------------------ processes */
+
+export interface NodeVerbs {
+  registerNode(node: Omit<NodeRecord, "id" | "fenced" | "seenAt">): Promise<number>;
+  nodes(): Promise<NodeRecord[]>;
+  /** Batched. */
+  heartbeat(nodeId: number, at: number): Promise<void>;
+  /**
+   * Declares a node dead: from this commit on none of its accepts and queue moves is taken, and its leases on
+   * maildrops and queue entries are free (R-5). Its row stays until its files are swept.
+   */
+  fenceNode(nodeId: number): Promise<void>;
+  /** Removes the row of a node that left nothing behind; also how a process leaves. Frees its leases. */
+  forgetNode(nodeId: number): Promise<void>;
+  /** Those of the given spool refs that a message row owns. */
+  ownedRefs(refs: readonly string[]): Promise<string[]>;
+}
+
+/* -------------------------------------------------------------- configuration */
+
+export interface Configuration {
+  /** Set values only, as JSON values under their keys; defaults are not stored. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly domains: readonly DomainRecord[];
+  readonly accounts: readonly LocalAccountRecord[];
+  readonly remoteAccounts: readonly RemoteAccountRecord[];
+  /** Server-wide rules. */
+  readonly rules: string | null;
+  /** Raised by each change of any of the above. */
+  readonly version: number;
+}
+
+export type ConfigurationChange =
+  | { readonly kind: "set-setting"; readonly key: string; readonly value: unknown }
+  | { readonly kind: "unset-setting"; readonly key: string }
+  | { readonly kind: "set-rules"; readonly rules: string | null }
+  | { readonly kind: "put-domain"; readonly domain: Omit<DomainRecord, "version"> }
+  | { readonly kind: "remove-domain"; readonly id: DomainRecord["id"] }
+  | { readonly kind: "put-account"; readonly account: Omit<LocalAccountRecord, "version"> }
+  | { readonly kind: "remove-account"; readonly id: LocalAccountId }
+  | {
+      readonly kind: "put-remote-account";
+      readonly id: RemoteAccountId;
+      readonly settings: RemoteAccountSettings;
+      readonly setBy: SetBy;
+      /** Host, port or login changed: remembered UIDs then hide nothing, only digests do (spec 5.4). */
+      readonly maildropChanged: boolean;
+      readonly dueAt: number | null;
+    }
+  | { readonly kind: "remove-remote-account"; readonly id: RemoteAccountId };
+
+export interface ConfigurationVerbs {
+  readConfiguration(): Promise<Configuration>;
+  /** Cheap: lets a running process see that something changed. */
+  configurationVersion(): Promise<number>;
+  /**
+   * All changes in one commit, removals before the rest. An edit of a remote account ends its mark (spec 3). Removing
+   * one removes what it remembered; queue entries stay. Removing a domain or a local account removes that record
+   * alone: what belongs to it is named by changes of its own.
+   *
+   * @returns the new version; `conflict` when the stored version is no longer `expectedVersion`.
+   */
+  applyChanges(
+    expectedVersion: number,
+    changes: readonly ConfigurationChange[],
+  ): Promise<{ readonly version: number } | "conflict">;
+}
+
+/* --------------------------------------------------------------------- visits */
+
+/** The right to visit one maildrop (host + port + login), for whichever record names it (F12, spec 5.7). */
+export interface VisitLease {
+  readonly accountId: RemoteAccountId;
+  readonly host: string;
+  readonly port: number;
+  readonly login: string;
+  readonly nodeId: number;
+  readonly token: number;
+  readonly until: number;
+}
+
+export interface VisitStart {
+  readonly lease: VisitLease;
+  readonly account: RemoteAccountRecord;
+  readonly host: HostRecord;
+  /** Digest of the last settled listing: equal means nothing to read or write; null: none settled. */
+  readonly listingDigest: Uint8Array | null;
+  /** Rows remembered for this account, those of its maildrop as it is named now that have a UID, and those from before an edit. */
+  readonly rememberedCount: number;
+  readonly rememberedWithUidCount: number;
+  readonly formerCount: number;
+}
+
+export interface VisitVerbs {
+  remoteAccount(id: RemoteAccountId): Promise<RemoteAccountRecord | null>;
+  host(host: string, port: number): Promise<HostRecord>;
+  /** Hosts that carry a mark. */
+  markedHosts(): Promise<{ host: string; port: number; mark: Mark }[]>;
+  /**
+   * Takes the maildrop's lease and reads what a visit needs. A lease that ran out or whose node is gone is taken over.
+   * `busy`: somebody else is in there (also a second record for the same maildrop). `gone`: no such record.
+   */
+  beginVisit(start: {
+    accountId: RemoteAccountId;
+    nodeId: number;
+    at: number;
+    leaseMs: number;
+  }): Promise<VisitStart | "busy" | "gone">;
+  /** @returns the lease with its new end; null when it is no longer ours. */
+  renewVisit(lease: VisitLease, until: number): Promise<VisitLease | null>;
+  /** Whether some live lease covers this account's maildrop at `at`. */
+  visitUnderWay(accountId: RemoteAccountId, at: number): Promise<boolean>;
+  /**
+   * Batched, but the lease is free for this process when this answers. `hostMark` undefined: leave as it is; null:
+   * none. Writes nothing when the lease is no longer ours; mark, `dueAt` and `withoutSpecialHeader` are not written
+   * when the record was edited since `beginVisit`.
+   */
+  endVisit(end: {
+    lease: VisitLease;
+    last: LastVisit;
+    mark: Mark | null;
+    dueAt: number | null;
+    hostMark?: Mark | null;
+    withoutSpecialHeader: number;
+  }): Promise<void>;
+  /** Batched. Undefined fields stay. */
+  noteHost(
+    host: string,
+    port: number,
+    note: { capabilities?: HostCapabilities; noPipeliningUntil?: number | null },
+  ): Promise<void>;
+}
+
+/* ----------------------------------------------------------- remembered UIDs */
+
+export interface RememberedVerbs {
+  listingSnapshot(accountId: RemoteAccountId): Promise<ListingSnapshot | null>;
+  /**
+   * Rows that every listing must be held against: deletePending, failing and stuck ones, absent ones that
+   * fewer than two complete listings have lacked, and those not in the snapshot yet.
+   */
+  openRemembered(accountId: RemoteAccountId): Promise<RememberedUid[]>;
+  /** Rows with one of these UIDs, whatever their state. */
+  rememberedByUid(accountId: RemoteAccountId, uids: readonly string[]): Promise<RememberedUid[]>;
+  /** Rows with one of these digests of all bytes (R-13, R-14), also from before an edit of host or login. */
+  rememberedByDigest(accountId: RemoteAccountId, digests: readonly Uint8Array[]): Promise<RememberedUid[]>;
+  /** Rows with one of these header digests: a moved mailbox is compared by TOP first (R-14). */
+  rememberedByHeaderDigest(
+    accountId: RemoteAccountId,
+    digests: readonly Uint8Array[],
+  ): Promise<RememberedUid[]>;
+  /**
+   * Writes down what a visit learnt of messages that it did not accept: one durable transaction. Nothing is written
+   * when the lease is no longer ours.
+   * `rename`: the same message under a new UID or size, its absence ended. `skip`: insert or update by id.
+   */
+  noteMessages(
+    lease: VisitLease,
+    notes: readonly (
+      | {
+          readonly kind: "rename";
+          readonly id: number;
+          readonly uid: string | null;
+          readonly sizeBytes: number | null;
+        }
+      | {
+          readonly kind: "skip";
+          readonly id: number | null;
+          readonly uid: string | null;
+          readonly sizeBytes: number | null;
+          readonly reason: SkipReason;
+          readonly failures: number;
+          readonly failure: Failure | null;
+          readonly retryAt: number | null;
+        }
+      | { readonly kind: "state"; readonly id: number; readonly state: RememberedState }
+      | { readonly kind: "forget"; readonly id: number }
+    )[],
+    ledger: readonly LedgerRow[],
+  ): Promise<void>;
+  /**
+   * Closes a complete listing (one that STAT does not contradict), after everything above.
+   *
+   * Rows named `absentIds`, and rows of `absentUids` that stood in the former snapshot, are absent from it: the first
+   * time sets `absentSince`, each time counts. A UID in `absentUids` as often as it is lacking: of equal ones so many
+   * rows are absent (R-12). `presentIds` are back, also when `absentUids` names them. A deletePending or skipped row
+   * goes after two such listings; a left one when also `forgetAfterMs` have passed (R-15). `snapshot` takes the former
+   * one's place, null: nothing is settled there. Rows that need nothing and stand in it are open no more.
+   * The digest counts as settled only if no row is open afterwards; null: it does not.
+   *
+   * @returns settled: whether the next visit may compare digests alone; false and nothing written when the lease is
+   * no longer ours.
+   */
+  settleListing(settle: {
+    lease: VisitLease;
+    at: number;
+    absentIds: readonly number[];
+    absentUids: readonly string[];
+    presentIds: readonly number[];
+    snapshot: ListingSnapshot | null;
+    digest: Uint8Array | null;
+    forgetAfterMs: number;
+  }): Promise<{ settled: boolean }>;
+}
+
+/* ---------------------------------------------------------------------- queue */
+
+export interface NewEntry {
+  readonly ordinal: number;
+  readonly recipient: Address;
+  readonly target: EntryTarget;
+  readonly notify: Notify;
+  readonly fileName: string;
+  readonly expiresAt: number;
+  /** Failed before any attempt (unknown user, loop): queued as it is, its first settling reports or keeps it. */
+  readonly failure: Failure | null;
+}
+
+export interface AcceptItem {
+  readonly message: MessageRecord;
+  readonly headerDigest: Uint8Array;
+  readonly copyDigest: Uint8Array;
+  readonly entries: readonly NewEntry[];
+  /** From a visit: under which lease, and what to remember. null: a message of our own making. */
+  readonly visit: {
+    readonly lease: VisitLease;
+    readonly uid: string | null;
+    readonly sizeBytes: number | null;
+    readonly state: "left" | "deletePending";
+    /** A row to replace: the UID was known (skipped, failing, or used again with other content). */
+    readonly replaces: number | null;
+  } | null;
+  /**
+   * Copies of earlier messages are left out per recipient when accepted since then (spec 6); null: never, and this
+   * message is no original for later ones. Only for messages of a visit.
+   */
+  readonly mergeSince: number | null;
+  /** `accepted` rows are left out when every entry was a copy; a `merged` row is added for each entry left out. */
+  readonly ledger: readonly LedgerRow[];
+}
+
+export type AcceptResult =
+  /** Durable: message, entries and remembered UID. `merged` entries (ordinals) were left out as copies. */
+  | { readonly kind: "accepted"; readonly rememberedId: number | null; readonly merged: readonly number[] }
+  /** Every entry was a copy: only the UID is remembered, the spool file has no row and may go. */
+  | { readonly kind: "merged"; readonly rememberedId: number | null }
+  /** The visit's lease or the node is no longer ours: nothing was written. */
+  | { readonly kind: "lost-lease" };
+
+/** An entry in our hands until `leaseUntil`, with its message. */
+export interface ClaimedEntry {
+  readonly entry: QueueEntryRecord;
+  readonly message: MessageRecord;
+  /** The message has no other entry: its spool file may be linked (R-47). */
+  readonly sole: boolean;
+}
+
+export interface EntryKey {
+  readonly messageId: MessageId;
+  readonly ordinal: number;
+  readonly leaseToken: number;
+}
+
+export type EntrySettlement = EntryKey & {
+  readonly ledger: readonly LedgerRow[];
+} & (
+    | { readonly kind: "done" }
+    | { readonly kind: "deferred"; readonly dueAt: number; readonly failure: Failure }
+    /** Back to `queued` without blame: the witness was cleared by others (reliability 7, window). */
+    | { readonly kind: "requeued"; readonly dueAt: number }
+    | { readonly kind: "undeliverable"; readonly failure: Failure }
+  );
+
+export interface QueueVerbs {
+  /**
+   * Makes messages ours: message, entries, remembered UID, ledger, in one durable commit for the whole batch.
+   * Entries are claimed for `claimFor` until `claimUntil` (token 1) when it is not null, so that the accepting
+   * process delivers them without a second statement.
+   *
+   * Idempotent by message id: an id that is there already answers as accepted, one that is remembered and has no row
+   * any more as merged (R-4, a lost answer).
+   */
+  accept(
+    items: readonly AcceptItem[],
+    claimFor: number | null,
+    claimUntil: number,
+    nodeId: number,
+  ): Promise<AcceptResult[]>;
+  /** Claims due entries (queued, ready, sending) that nobody holds, oldest first; raises each token (R-71). */
+  claimDue(claim: { nodeId: number; at: number; limit: number; leaseUntil: number }): Promise<ClaimedEntry[]>;
+  /** Claims the entries just accepted under `accept`'s claim, as `claimDue` would show them; no token is raised. */
+  claimed(keys: readonly EntryKey[]): Promise<ClaimedEntry[]>;
+  /** When the next entry that nobody holds is due; null: none waits. */
+  nextEntryDue(): Promise<number | null>;
+  /** `queued → ready(W := leaseToken)`, where token and lease still hold at `at`. @returns the keys that moved. */
+  markReady(
+    nodeId: number,
+    at: number,
+    keys: readonly (EntryKey & { readonly destination: string })[],
+  ): Promise<EntryKey[]>;
+  /**
+   * Ends a claim. Written only where the token is still ours. A message row goes with its last entry; the first
+   * `done` of a remote account's message sets its `firstDeliveredAt` (spec 5.5), as long as the record names the
+   * maildrop it came from. `deferred` leaves a ready entry ready: its link decides at the next attempt.
+   *
+   * @returns keys settled, and the spool refs whose rows went: their files may go now.
+   */
+  settleEntries(
+    nodeId: number,
+    settlements: readonly EntrySettlement[],
+  ): Promise<{ settled: EntryKey[]; freedRefs: string[] }>;
+  queueEntries(filter: {
+    state?: QueueEntryRecord["state"];
+    messageId?: MessageId;
+    limit?: number;
+  }): Promise<{ entry: QueueEntryRecord; message: MessageRecord }[]>;
+  queueCounts(): Promise<Record<QueueEntryRecord["state"], number>>;
+  /**
+   * A person's verbs on an entry that no process holds: `hold`, `release`, `retry` (due at once, also when
+   * undeliverable), `redirect` (another recipient, due at once, a fresh lifetime), `drop` (the row goes). Releasing
+   * what is not held, or holding what is, changes nothing and writes no ledger row.
+   *
+   * @returns freed spool refs; `busy` while a process works on it; `gone` when there is none.
+   */
+  changeEntry(
+    key: { messageId: MessageId; ordinal: number },
+    change:
+      | { readonly kind: "hold" | "release" | "drop" }
+      | { readonly kind: "retry"; readonly expiresAt: number }
+      | {
+          readonly kind: "redirect";
+          readonly recipient: Address;
+          readonly target: EntryTarget;
+          readonly expiresAt: number;
+        },
+    at: number,
+    ledger: readonly LedgerRow[],
+  ): Promise<{ readonly freedRefs: string[] } | "busy" | "gone">;
+  message(id: MessageId): Promise<MessageRecord | null>;
+}
+
+/* --------------------------------------------------------------------- ledger */
+
+export interface LedgerVerbs {
+  /** Batched. */
+  appendLedger(rows: readonly LedgerRow[]): Promise<void>;
+  /**
+   * Rows about every message that matches any of the given names, oldest first; of more than `limit`, the last ones
+   * (spec 8, trace). `messageIdField` is compared exactly, `recipient` folded.
+   */
+  trace(query: {
+    messageId?: string;
+    messageIdField?: string;
+    uid?: string;
+    recipient?: string;
+    limit: number;
+  }): Promise<LedgerRow[]>;
+}

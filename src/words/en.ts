@@ -1,0 +1,10 @@
+/**
+ * The English catalogue. The Japanese one has the same shape, checked by the compiler.
+ */
+import { cli } from "./en/cli.ts";
+import { failures } from "./en/failures.ts";
+import { help } from "./en/help.ts";
+import { mistakes, warnings } from "./en/mistakes.ts";
+import { terms } from "./en/terms.ts";
+
+export const en = { language: "en" as "en" | "ja", failures, mistakes, warnings, terms, cli, help };

@@ -1,0 +1,147 @@
+/**
+ * English help: what each command does, and the page behind `rpop --help`.
+ */
+export const help = {
+  titles: {
+    "Usage:": "Usage:",
+    "Options:": "Options:",
+    "Global Options:": "Global options:",
+    "Arguments:": "Arguments:",
+    "Commands:": "Commands:",
+  } as Readonly<Record<string, string>>,
+  groups: { configuration: "Configuration:", mail: "Mail:", look: "Looking:" },
+  options: {
+    data: "the data directory",
+    json: "answer in JSON, for scripts",
+    lang: "en or ja; else from LC_ALL, LC_MESSAGES or LANG",
+    quiet: "no progress, no lines about what went well",
+    help: "show help",
+    version: "show the version",
+    helpCommand: "show help about a command",
+  },
+  program: {
+    description:
+      "rpop takes mail from mailboxes on POP3 servers and delivers it, exactly once, to the right people here.\n\n" +
+      "Commands work on the data directory, beside a running server or without one. Begin with a file that names " +
+      'your domain, its accounts and the remote accounts to visit: "rpop apply FILE.yaml", then "rpop poll --all".',
+    after: `
+Files in the data directory:
+  rpop.db       everything that is configured and remembered
+  secret.key    the key that passwords are sealed with; back it up apart from rpop.db
+  spool/        messages on their way
+  mail/         Maildirs of accounts without a destination of their own
+  log/          log files
+
+Environment:
+  RPOP_DATA        the data directory; else /var/lib/rpop for root, $XDG_DATA_HOME/rpop for others
+  RPOP_KEY_FILE    the key file, where it is not DATA/secret.key
+  NO_COLOR         no colours
+
+Exit codes:
+  0    all is well
+  1    something failed for good: login refused, certificate, undeliverable mail
+  64   the command line is wrong
+  65   the file is wrong; nothing was applied
+  67   there is no such name, or it fits more than one
+  75   something is temporary: try again later
+
+Examples:
+  rpop apply mail.yaml --dry-run          what would change?
+  rpop poll --all                         visit every account now
+  rpop poll alice@pop.example.com         visit one
+  rpop queue list --state undeliverable   what could not be delivered
+  rpop trace '<id@example.com>'           where did this message go?
+`,
+  },
+  apply: {
+    summary: "apply a configuration file",
+    description:
+      "Merges FILE (YAML) over what is configured: all of it or, with any mistake, nothing. What the file does not " +
+      "name stays as it is; null means the default; pollEvery: ----- deletes a remote account; an absent password " +
+      "stays unchanged. Applying the same file again changes nothing.",
+    file: "the file; - reads standard input",
+    dryRun: "say what would change, and change nothing",
+    prune: "also remove what the file lacks",
+  },
+  export: {
+    summary: "write the configuration as a file",
+    description:
+      "Writes everything that is configured as YAML that apply takes back. Passwords kept here are not written; a " +
+      "comment stands in their place. With --json the same as JSON.",
+  },
+  poll: {
+    summary: "visit accounts now and deliver",
+    description:
+      "Visits the named accounts, or with --all every account that is not disabled, once: regardless of schedule, " +
+      "interval and failures before. Then delivers what was taken and every due message of the queue, one attempt " +
+      "each. A visit that a running server has under way is waited for, and its result counts.",
+    names: "an id, a login name, login@server or owner/login@server",
+    all: "every account that is not disabled",
+  },
+  check: {
+    summary: "try a login without touching mail",
+    description: "Logs in to the named accounts and looks. Nothing is fetched, deleted or changed.",
+  },
+  remoteList: {
+    summary: "list the remote accounts",
+    description: "Lists every remote account with its last and next visit, and why the last one failed.",
+  },
+  remote: { summary: "remote accounts", description: "Shows the remote accounts." },
+  status: {
+    summary: "show how things stand",
+    description: "Accounts, queue, disk, and what needs a person's attention.",
+  },
+  queue: {
+    summary: "see and move messages of the queue",
+    description:
+      "The queue holds messages on their way, and undeliverable ones until a person decides. ENTRY is the id that " +
+      '"rpop queue list" shows; without its last number it means all recipients of that message.',
+  },
+  queueList: {
+    summary: "list the queue",
+    description: "Lists every entry: one message for one recipient.",
+    state: "only entries in this state: queued, ready, sending, held, undeliverable",
+  },
+  queueShow: {
+    summary: "show a message of the queue",
+    description: "Shows a message, its recipients and its header.",
+  },
+  queueRetry: {
+    summary: "try again",
+    description: "Makes entries due at once, undeliverable ones too, with a fresh lifetime.",
+    all: "every waiting and undeliverable entry",
+  },
+  queueHold: {
+    summary: "keep back",
+    description: "Keeps entries back until they are released.",
+    all: "every waiting entry",
+  },
+  queueRelease: {
+    summary: "let held ones go",
+    description: "Lets held entries go on.",
+    all: "every held entry",
+  },
+  queueRedirect: {
+    summary: "send to another address",
+    description: "Sends entries to another address instead, with a fresh lifetime.",
+    to: "the address",
+  },
+  queueDrop: {
+    summary: "drop for good",
+    description: "Drops entries for good. They cannot be brought back.",
+  },
+  entry: "an id of the queue",
+  trace: {
+    summary: "tell what happened to a message",
+    description: "Tells a message's way from the provider to the mailbox, every decision with its time.",
+    what: "a Message-ID, a UID, a recipient's address, or our own message id",
+  },
+  envelope: {
+    summary: "explain where a message would go",
+    description:
+      "Reads a message and explains, address by address, where it would go and why. Nothing is taken or sent.",
+    file: "the message; else standard input",
+    account:
+      "the remote account it is thought to come from; may be left out when there is one unified account",
+  },
+};

@@ -1,0 +1,74 @@
+/**
+ * English sentences for mistakes in a configuration file, and for what is allowed but worth a word.
+ */
+import type { Sentence } from "../params.ts";
+
+export const mistakes = {
+  "expected-choice": (p) => `${p.key} must be one of: ${p.choices}.`,
+  "expected-integer": (p) => `${p.key} must be a whole number from ${p.min} to ${p.max}.`,
+  "expected-duration": (p) =>
+    `${p.key} must be a length of time such as 15s, 5m, 1h or 1d, from ${p.min} to ${p.max}.`,
+  "expected-size": (p) =>
+    `${p.key} must be a size such as 10MB, 512MiB or a number of bytes, from ${p.min} to ${p.max}.`,
+  "expected-rate": (p) => `${p.key} must be a rate such as "1KiB/s over 5m".`,
+  "expected-flag": (p) => `${p.key} must be true or false.`,
+  "expected-text": (p) => `${p.key} must be text on one line.`,
+  "expected-list": (p) => `${p.key} must be a list: [a, b], or one item a line with a dash in front.`,
+  "expected-map": (p) => `${p.key || "The file"} must hold keys with values: ${p.keys}.`,
+  "expected-ip-address": (p) => `${p.key} must be an IP address such as 192.0.2.7 or 2001:db8::7.`,
+  "expected-source-address": (p) => `${p.key} must be osDefault or an IP address of this server.`,
+  "expected-time-zone": (p) =>
+    `${p.key} must be the name of a time zone such as Europe/Berlin or Asia/Tokyo.`,
+  "expected-host-name": (p) => `${p.key} must be a host name such as mail.example.com.`,
+  "expected-destination": (p) => `${p.key} must be one of: ${p.schemes}.`,
+  "expected-schedule": (p) =>
+    `${p.key} must be always, or { windows: [{ days: [mon, tue], from: "08:00", to: "20:00" }] }.`,
+  "expected-days": (p) => `${p.key} must list one or more of: ${p.days}.`,
+  "expected-time-of-day": (p) =>
+    `${p.key} must be a time such as "08:00"; a window may end at "24:00" and not where it starts.`,
+  "unknown-key": (p) =>
+    `There is no key ${p.key} here.${p.suggestion ? ` Did you mean ${p.suggestion}?` : ` Known: ${p.known}.`}`,
+  "not-utf8": () => "The file is not UTF-8 text.",
+  "empty-file": () => "The file is empty.",
+  "yaml-syntax": (p) => `This is not YAML as it stands: ${p.detail}.`,
+  "duplicate-key": (p) => `The key ${p.key} stands here for the second time; one of the two must go.`,
+  "alias-not-allowed": (p) => `References (*${p.alias}) are not allowed; write the value out.`,
+  "not-available": (p) => `${p.key} is not available in this version.`,
+  "missing-key": (p) => `${p.key} is missing.`,
+  "expected-login": (p) => `${p.key} must be a login name of at most 248 bytes without line breaks.`,
+  "expected-password": (p) => `${p.key} must be a password without line breaks, not empty.`,
+  "expected-interval": (p) =>
+    `${p.key} must be a length of time such as 15s, 5m, 1h or 1d, or disabled, or ----- to delete the record.`,
+  "expected-server": (p) => `${p.server} is not a server name: use host, host:port or [IPv6]:port.`,
+  "expected-port": (p) => `The port in ${p.server} must be a number from 1 to 65535.`,
+  "expected-domain-name": (p) => `${p.key} must be a domain name such as example.com.`,
+  "expected-account-name": (p) =>
+    `${p.key} must be the part of an address before the @, without blanks or slashes.`,
+  "expected-address": (p) => `${p.key} must be a mail address such as alice@example.com.`,
+  "expected-field-name": (p) => `${p.key} must be the name of a header field such as X-Real-To.`,
+  "expected-fingerprint": (p) =>
+    `${p.key} must be a SHA-256 fingerprint: 64 hexadecimal digits, colons allowed.`,
+  "expected-absolute-path": (p) => `${p.key} must be a path that begins with /.`,
+  "expected-id": (p) => `${p.key} must be an id: letters, digits, dots, dashes, at most 64.`,
+  "missing-password": (p) =>
+    `${p.name} is new and has no password: add password, passwordFile, passwordEnv or passwordCommand.`,
+  "several-passwords": (p) => `Only one of ${p.keys} may be given.`,
+  "unified-only": (p) =>
+    `${p.key} is for unified accounts only; all mail of a personal account goes to its owner.`,
+  "two-main-domains": (p) => `${p.name} cannot be the main domain as well: there is only one.`,
+  "no-main-domain": () =>
+    "No domain is the main one: add main: true to a domain. Mail that is nobody's goes to postmaster there.",
+  "name-taken": (p) => `${p.name} is already a name of ${p.owner}.`,
+  "domain-taken": (p) => `${p.name} is already a name of the domain ${p.owner}.`,
+  "unknown-local-account": (p) => `${p.key} names ${p.name}, but ${p.domain} has no such account.`,
+  "named-twice": (p) => `${p.name} stands in this file for the second time.`,
+} satisfies Record<string, Sentence>;
+
+export const warnings = {
+  "same-maildrop": (p) =>
+    `${p.account} at ${p.server} is already fetched by another record (${p.id}): the two take each other's mail.`,
+  "destination-unsupported": (p) =>
+    `${p.account}: this version cannot deliver to ${p.destination}; its mail waits in the queue.`,
+  "rules-unsupported": (p) =>
+    `${p.account ? `${p.account}: the` : "The server-wide"} rules are kept, but this version does not apply rules yet.`,
+} satisfies Record<string, Sentence>;

@@ -1,0 +1,19 @@
+/**
+ * 日本語のカタログ。
+ */
+import type { en } from "./en.ts";
+import { cli } from "./ja/cli.ts";
+import { failures } from "./ja/failures.ts";
+import { help } from "./ja/help.ts";
+import { mistakes, warnings } from "./ja/mistakes.ts";
+import { terms } from "./ja/terms.ts";
+
+export const ja = {
+  language: "ja",
+  failures,
+  mistakes,
+  warnings,
+  terms,
+  cli,
+  help,
+} satisfies typeof en;

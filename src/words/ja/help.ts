@@ -1,0 +1,136 @@
+/**
+ * 日本語: コマンドの説明と「rpop --help」の本文。
+ */
+import type { help as english } from "../en/help.ts";
+
+export const help: typeof english = {
+  titles: {
+    "Usage:": "使い方:",
+    "Options:": "オプション:",
+    "Global Options:": "共通オプション:",
+    "Arguments:": "引数:",
+    "Commands:": "コマンド:",
+  },
+  groups: { configuration: "設定:", mail: "メール:", look: "確認:" },
+  options: {
+    data: "データディレクトリ",
+    json: "結果を JSON で出力 (スクリプト用)",
+    lang: "en または ja。指定しない場合は LC_ALL、LC_MESSAGES、LANG に従います",
+    quiet: "進行状況と正常な結果を表示しない",
+    help: "ヘルプを表示",
+    version: "バージョンを表示",
+    helpCommand: "コマンドのヘルプを表示",
+  },
+  program: {
+    description:
+      "rpop は、POP3 サーバーのメールボックスからメールを取り出し、正しい受取人に一度だけ配信します。\n\n" +
+      "コマンドはデータディレクトリに対して動作します。サーバーの動作中でも停止中でも使えます。最初に、ドメイン、アカウント、" +
+      "ポーリングするリモートアカウントをファイルに記述し、「rpop apply FILE.yaml」、続いて「rpop poll --all」を実行します。",
+    after: `
+データディレクトリのファイル:
+  rpop.db       設定と記憶されている情報
+  secret.key    パスワードを暗号化するキー。rpop.db とは別にバックアップしてください
+  spool/        配信途中のメッセージ
+  mail/         デスティネーションを指定していないアカウントの Maildir
+  log/          ログファイル
+
+環境変数:
+  RPOP_DATA        データディレクトリ。既定は root では /var/lib/rpop、その他では $XDG_DATA_HOME/rpop
+  RPOP_KEY_FILE    DATA/secret.key 以外の場所にあるキーファイル
+  NO_COLOR         色を使わない
+
+終了コード:
+  0    正常
+  1    失敗: ログインの拒否、証明書、配信不可能なメール
+  64   コマンドラインの誤り
+  65   ファイルの誤り。何も適用されていません
+  67   名前が見つからない、または複数に該当する
+  75   一時的な問題。後で再試行してください
+
+例:
+  rpop apply mail.yaml --dry-run          変更内容を確認
+  rpop poll --all                         すべてのアカウントを今すぐポーリング
+  rpop poll alice@pop.example.com         1 件のみポーリング
+  rpop queue list --state undeliverable   配信不可能なメール
+  rpop trace '<id@example.com>'           メッセージの経路
+`,
+  },
+  apply: {
+    summary: "設定ファイルを適用",
+    description:
+      "FILE (YAML) の内容を現在の設定に重ねます。誤りが 1 つでもあれば何も適用しません。ファイルにない項目はそのまま残り、" +
+      "null は既定値に戻します。pollEvery: ----- はリモートアカウントを削除します。password を省略すると変更されません。" +
+      "同じファイルを再び適用しても何も変わりません。",
+    file: "ファイル。- は標準入力",
+    dryRun: "変更内容を表示するだけで、変更しない",
+    prune: "ファイルにないものを削除する",
+  },
+  export: {
+    summary: "設定をファイルとして出力",
+    description:
+      "すべての設定を、apply で読み込める YAML として出力します。保存されているパスワードは出力されず、代わりにコメントが入ります。" +
+      "--json では JSON で出力します。",
+  },
+  poll: {
+    summary: "今すぐポーリングして配信",
+    description:
+      "指定したアカウント、または --all で無効でないすべてのアカウントを 1 回ポーリングします。スケジュール、間隔、以前の失敗にはよりません。" +
+      "続いて、取り出したメッセージと、キューで期限の来たメッセージを 1 回ずつ配信します。動作中のサーバーがポーリング中の場合は、" +
+      "その終了を待って結果を使います。",
+    names: "ID、アカウント名、アカウント名@サーバー、所有者/アカウント名@サーバー",
+    all: "無効でないすべてのアカウント",
+  },
+  check: {
+    summary: "メールに触れずにログインを確認",
+    description: "指定したアカウントにログインして確認します。メールの取り出し、削除、変更は行いません。",
+  },
+  remoteList: {
+    summary: "リモートアカウントの一覧",
+    description: "すべてのリモートアカウントの、前回と次回のポーリング、失敗の理由を表示します。",
+  },
+  remote: { summary: "リモートアカウント", description: "リモートアカウントを表示します。" },
+  status: {
+    summary: "現在の状況を表示",
+    description: "アカウント、キュー、ディスク、対応が必要なものを表示します。",
+  },
+  queue: {
+    summary: "キューのメッセージの確認と操作",
+    description:
+      "キューには配信途中のメッセージと、処理を決めるまで保管される配信不可能なメッセージがあります。ENTRY には" +
+      "「rpop queue list」の ID を指定します。最後の番号を省くと、そのメッセージのすべての受取人を表します。",
+  },
+  queueList: {
+    summary: "キューの一覧",
+    description: "メッセージと受取人の組み合わせごとに表示します。",
+    state: "指定した状態のみ: queued、ready、sending、held、undeliverable",
+  },
+  queueShow: {
+    summary: "キューのメッセージを表示",
+    description: "メッセージ、受取人、ヘッダを表示します。",
+  },
+  queueRetry: {
+    summary: "再試行",
+    description: "ただちに再試行されるようにします。配信不可能なものも対象で、保持期間は新しくなります。",
+    all: "待機中と配信不可能のすべて",
+  },
+  queueHold: { summary: "保留", description: "解除されるまで保留します。", all: "待機中のすべて" },
+  queueRelease: { summary: "保留を解除", description: "保留を解除します。", all: "保留中のすべて" },
+  queueRedirect: {
+    summary: "別のアドレスに配信",
+    description: "別のアドレスに配信します。保持期間は新しくなります。",
+    to: "アドレス",
+  },
+  queueDrop: { summary: "破棄", description: "完全に破棄します。元に戻せません。" },
+  entry: "キューの ID",
+  trace: {
+    summary: "メッセージの経路を表示",
+    description: "プロバイダからメールボックスまでの経路を、判断と時刻とともに表示します。",
+    what: "Message-ID、UID、受取人のアドレス、または RPOP のメッセージ ID",
+  },
+  envelope: {
+    summary: "メッセージの配信先を説明",
+    description: "メッセージを読み、アドレスごとに配信先とその理由を説明します。取り出しも送信も行いません。",
+    file: "メッセージ。指定しない場合は標準入力",
+    account: "取り出し元とみなすリモートアカウント。統合ドメインワイドアカウントが 1 つの場合は省略できます",
+  },
+};

@@ -1,0 +1,79 @@
+/**
+ * 日本語: 設定ファイルの誤りと注意。
+ */
+import type { mistakes as englishMistakes, warnings as englishWarnings } from "../en/mistakes.ts";
+import type { Sentence } from "../params.ts";
+
+export const mistakes = {
+  "expected-choice": (p) => `${p.key} には次のいずれかを指定してください: ${p.choices}`,
+  "expected-integer": (p) => `${p.key} には ${p.min} から ${p.max} までの整数を指定してください。`,
+  "expected-duration": (p) =>
+    `${p.key} には時間を 15s、5m、1h、1d のように指定してください (${p.min} から ${p.max} まで)。`,
+  "expected-size": (p) =>
+    `${p.key} にはサイズを 10MB、512MiB、またはバイト数で指定してください (${p.min} から ${p.max} まで)。`,
+  "expected-rate": (p) => `${p.key} には速度を "1KiB/s over 5m" のように指定してください。`,
+  "expected-flag": (p) => `${p.key} には true または false を指定してください。`,
+  "expected-text": (p) => `${p.key} には 1 行の文字列を指定してください。`,
+  "expected-list": (p) =>
+    `${p.key} にはリストを指定してください: [a, b]、または行頭にハイフンを付けて 1 行に 1 項目。`,
+  "expected-map": (p) => `${p.key || "ファイル"} にはキーと値を指定してください: ${p.keys}`,
+  "expected-ip-address": (p) => `${p.key} には IP アドレスを指定してください (例: 192.0.2.7、2001:db8::7)。`,
+  "expected-source-address": (p) =>
+    `${p.key} には osDefault またはこのサーバーの IP アドレスを指定してください。`,
+  "expected-time-zone": (p) => `${p.key} にはタイムゾーンの名前を指定してください (例: Asia/Tokyo)。`,
+  "expected-host-name": (p) => `${p.key} にはホスト名を指定してください (例: mail.example.com)。`,
+  "expected-destination": (p) => `${p.key} には次のいずれかを指定してください: ${p.schemes}`,
+  "expected-schedule": (p) =>
+    `${p.key} には always、または { windows: [{ days: [mon, tue], from: "08:00", to: "20:00" }] } を指定してください。`,
+  "expected-days": (p) => `${p.key} には次の曜日を 1 つ以上指定してください: ${p.days}`,
+  "expected-time-of-day": (p) =>
+    `${p.key} には時刻を "08:00" のように指定してください。終了は "24:00" まで、開始と同じ時刻は指定できません。`,
+  "unknown-key": (p) =>
+    `${p.key} というキーはありません。${p.suggestion ? `${p.suggestion} ではありませんか?` : `使用できるキー: ${p.known}`}`,
+  "not-utf8": () => "ファイルの文字コードが UTF-8 ではありません。",
+  "empty-file": () => "ファイルが空です。",
+  "yaml-syntax": (p) => `YAML の形式ではありません: ${p.detail}`,
+  "duplicate-key": (p) => `${p.key} が 2 回指定されています。どちらかを取り除いてください。`,
+  "alias-not-allowed": (p) => `参照 (*${p.alias}) は使用できません。値をそのまま記述してください。`,
+  "not-available": (p) => `${p.key} はこのバージョンでは使用できません。`,
+  "missing-key": (p) => `${p.key} がありません。`,
+  "expected-login": (p) => `${p.key} には改行を含まない 248 バイト以内のアカウント名を指定してください。`,
+  "expected-password": (p) => `${p.key} には改行を含まないパスワードを指定してください。空にはできません。`,
+  "expected-interval": (p) =>
+    `${p.key} には時間 (15s、5m、1h、1d など)、disabled、またはレコードを削除する ----- を指定してください。`,
+  "expected-server": (p) =>
+    `${p.server} はサーバー名として正しくありません。ホスト名、ホスト名:ポート、[IPv6]:ポート のいずれかを指定してください。`,
+  "expected-port": (p) => `${p.server} のポート番号は 1 から 65535 までの数字で指定してください。`,
+  "expected-domain-name": (p) => `${p.key} にはドメイン名を指定してください (例: example.com)。`,
+  "expected-account-name": (p) =>
+    `${p.key} にはアドレスの @ より前の部分を指定してください。空白とスラッシュは使用できません。`,
+  "expected-address": (p) => `${p.key} にはメールアドレスを指定してください (例: alice@example.com)。`,
+  "expected-field-name": (p) => `${p.key} にはヘッダフィールドの名前を指定してください (例: X-Real-To)。`,
+  "expected-fingerprint": (p) =>
+    `${p.key} には SHA-256 のフィンガープリント (16 進数 64 桁) を指定してください。`,
+  "expected-absolute-path": (p) => `${p.key} には / で始まるパスを指定してください。`,
+  "expected-id": (p) =>
+    `${p.key} には英数字、ピリオド、ハイフンからなる 64 文字以内の ID を指定してください。`,
+  "missing-password": (p) =>
+    `${p.name} は新しいレコードですが、パスワードがありません。password、passwordFile、passwordEnv、passwordCommand のいずれかを追加してください。`,
+  "several-passwords": (p) => `${p.keys} は同時に指定できません。`,
+  "unified-only": (p) =>
+    `${p.key} は統合ドメインワイドアカウント専用です。個々のリモートアカウントのメールはすべて所有者に送られます。`,
+  "two-main-domains": (p) => `${p.name} をメインドメインにできません。メインドメインは 1 つだけです。`,
+  "no-main-domain": () =>
+    "メインドメインがありません。いずれかのドメインに main: true を追加してください。受取人を特定できないメールは、そのドメインの postmaster に送られます。",
+  "name-taken": (p) => `${p.name} は ${p.owner} の名前としてすでに使われています。`,
+  "domain-taken": (p) => `${p.name} はドメイン ${p.owner} の名前としてすでに使われています。`,
+  "unknown-local-account": (p) =>
+    `${p.key} に指定された ${p.name} というアカウントは ${p.domain} にありません。`,
+  "named-twice": (p) => `${p.name} がこのファイルで 2 回指定されています。`,
+} satisfies Record<keyof typeof englishMistakes, Sentence>;
+
+export const warnings = {
+  "same-maildrop": (p) =>
+    `${p.server} の ${p.account} は別のレコード (${p.id}) でもポーリングされています。メールは一方にのみ届きます。`,
+  "destination-unsupported": (p) =>
+    `${p.account}: ${p.destination} への配信にはこのバージョンは対応していません。メールはキューで待機します。`,
+  "rules-unsupported": (p) =>
+    `${p.account ? `${p.account}: ` : "サーバーワイドの"}ルールは保存されますが、このバージョンではまだ適用されません。`,
+} satisfies Record<keyof typeof englishWarnings, Sentence>;

@@ -1,0 +1,56 @@
+/**
+ * 日本語: 列、状態、種類の名前。
+ */
+import type { terms as english } from "../en/terms.ts";
+
+export const terms: typeof english = {
+  columns: {
+    id: "ID",
+    pollEvery: "頻度",
+    owner: "所有者",
+    account: "アカウント",
+    server: "サーバー",
+    last: "前回の接続",
+    next: "次回",
+    state: "状態",
+    from: "差出人",
+    to: "受取人",
+    subject: "件名",
+    since: "待機開始",
+    nextTry: "次の試行",
+    tries: "試行回数",
+    why: "待っている理由",
+    time: "時刻",
+    what: "内容",
+    size: "サイズ",
+    field: "フィールド",
+    address: "アドレス",
+    where: "配信先 (予定)",
+  },
+  notYet: "Not Yet",
+  disabled: "無効 (disabled)",
+  yes: "はい",
+  no: "いいえ",
+  none: "なし",
+  said: "サーバーの応答",
+  now: "現在の処理",
+  do: "できること",
+  code: "エラーコード",
+  warning: "注意",
+  entryStates: {
+    queued: "待機中",
+    ready: "配信中",
+    sending: "配信中",
+    held: "保留中",
+    undeliverable: "配信不可能",
+  },
+  kinds: {
+    setting: "設定",
+    rules: "サーバーワイドのルール",
+    domain: "ドメイン",
+    account: "アカウント",
+    personal: "リモートアカウント",
+    unified: "統合ドメインワイドアカウント",
+  },
+  notify: { failure: "失敗時にレポート", never: "失敗時にレポートしない" },
+};
