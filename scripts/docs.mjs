@@ -1,9 +1,11 @@
 // Writes the pages that are made from the program: docs/settings.md and docs/cli.md, and docs/ja/cli.md.
 // With --check it writes nothing and fails when a page is not what the program says now. Needs a build.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
-const built = (path) => import(new URL(`../dist/${path}`, import.meta.url).href);
+const dist = resolve(process.env.RPOP_DIST ?? "dist");
+const built = (path) => import(pathToFileURL(join(dist, path)).href);
 const { settingDefinitions } = await built("settings/definitions.js");
 const { wordsIn } = await built("words/words.js");
 const { buildProgram } = await built("cli/program.js");

@@ -2,7 +2,7 @@
 // ends with one line: `N passed, N failed`, and `, N skipped` when any.
 //
 //   npm test [-- PATH…]                      all tests, or those whose path contains PATH
-//   npm run test:crash [-- --seed N --kills N]   the long crash runs
+//   npm run test:crash [-- --seed N --kills N …]   the long crash runs; their options: test/crash/options.ts
 //
 // What cannot be installed is skipped with a line that says so; under CI=true it is a failure.
 import { spawnSync } from "node:child_process";
@@ -21,9 +21,15 @@ const needs = [
   { program: "strace", packages: ["strace"], tests: "strace" },
 ];
 
+/** Handed on to the crash runs as RPOP_CRASH_SEED and so on. */
+const crashOptions = ["seed", "hits", "kills", "mode", "config"];
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { crash: { type: "boolean" }, seed: { type: "string" }, kills: { type: "string" } },
+  options: {
+    crash: { type: "boolean" },
+    ...Object.fromEntries(crashOptions.map((name) => [name, { type: "string" }])),
+  },
 });
 
 const missing = install(needs.filter((need) => !isInstalled(need.program)));
@@ -49,8 +55,9 @@ function runTests() {
   const only = values.crash ? ["--project", "real", "test/crash"] : [];
   const env = { ...process.env };
   if (values.crash) env.RPOP_CRASH_RUN = "long";
-  if (values.seed) env.RPOP_CRASH_SEED = values.seed;
-  if (values.kills) env.RPOP_CRASH_KILLS = values.kills;
+  for (const name of crashOptions) {
+    if (values[name] !== undefined) env[`RPOP_CRASH_${name.toUpperCase()}`] = values[name];
+  }
   const reporters = ["--reporter", "default", "--reporter", "json", `--outputFile.json=${report}`];
   const run = spawnSync(process.execPath, [vitest, "run", ...only, ...positionals, ...reporters], {
     cwd: root,

@@ -45,6 +45,8 @@ export class GroupCommit {
   #waitingBytes = 0;
   #committing = false;
   #cancelTimer: (() => void) | null = null;
+  /** A directory or a database that failed to sync is not to be trusted by this process any more. */
+  #stopped: unknown = null;
 
   constructor(context: GroupCommitContext) {
     this.#context = context;
@@ -55,6 +57,7 @@ export class GroupCommit {
    * @throws FailureError when disk or database refused; whether a row exists was then looked up (R-4).
    */
   add(item: AcceptItem): Promise<Accepted> {
+    if (this.#stopped !== null) return Promise.reject(this.#stopped);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
       this.#waitingBytes += item.message.sizeBytes;
@@ -63,6 +66,7 @@ export class GroupCommit {
   }
 
   #consider(): void {
+    if (this.#stopped !== null) for (const one of this.#waiting.splice(0)) one.reject(this.#stopped);
     if (this.#committing || this.#waiting.length === 0) return;
     if (this.#waiting.length >= fullAtMessages || this.#waitingBytes >= fullAtBytes) this.#commit();
     else this.#cancelTimer ??= this.#context.clock.setTimer(gatherMs, () => this.#commit());
@@ -78,6 +82,7 @@ export class GroupCommit {
     this.#write(group).then(
       () => this.#next(),
       (error: unknown) => {
+        if (failureOf(error).params.fatal === 1) this.#stopped = error;
         for (const one of group) one.reject(error);
         this.#next();
       },

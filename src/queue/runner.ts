@@ -162,13 +162,13 @@ export class QueueRunner {
   }
 
   #consider(): void {
+    // After trouble of our own nothing more is begun: what is claimed waits for a process that can work.
+    if (this.#trouble !== null) for (const job of this.#jobs.splice(0)) job.settle(false);
     while (this.#running < batchesAtOnce && this.#jobs.length > 0) {
       const batch = this.#jobs.splice(0, batchSize);
       this.#running++;
       this.#attempt(batch)
-        .catch((error: unknown) => {
-          this.#trouble ??= failureOf(error);
-        })
+        .catch((error: unknown) => this.#noteTrouble(failureOf(error)))
         .finally(() => {
           // Whatever stayed unsettled is not delivered as far as anybody here knows.
           for (const job of batch) job.settle(false);
@@ -183,11 +183,17 @@ export class QueueRunner {
     }
   }
 
+  #noteTrouble(trouble: Failure): void {
+    this.#trouble ??= trouble;
+  }
+
   async #attempt(batch: Job[]): Promise<void> {
     const { store, spool, clock, nodeId } = this.#context;
     const settlements: EntrySettlement[] = [];
     const ended = new Map<string, { job: Job; settlement: EntrySettlement }>();
     const end = (job: Job, trouble: Failure | null, where: string | null) => {
+      // A directory whose fsync failed cannot be trusted any more by this process (R-2).
+      if (trouble?.params.fatal === 1) this.#noteTrouble(trouble);
       const settlement = this.#settlement(job.claimed, trouble, where);
       settlements.push(settlement);
       ended.set(nameOf(job.claimed), { job, settlement });
@@ -204,6 +210,8 @@ export class QueueRunner {
     for (const [delivery, group] of groupBy(work, (one) => one.delivery)) {
       const fresh = group.filter((one) => one.item.ready === null);
       ready.push(...group.filter((one) => one.item.ready !== null));
+      // The moment before the link: an old witness must never pass for a young one (reliability 7, window).
+      const preparedAt = clock.now();
       const answers = fresh.length === 0 ? [] : await delivery.prepare(fresh.map((one) => one.item));
       const prepared: Work[] = [];
       for (const [index, one] of fresh.entries()) {
@@ -211,7 +219,7 @@ export class QueueRunner {
         if (answer?.kind === "failed") end(one.job, answer.failure, null);
         else if (answer?.kind === "prepared") prepared.push(one);
       }
-      ready.push(...(await this.#markReady(prepared)));
+      ready.push(...(await this.#markReady(prepared, preparedAt)));
     }
 
     for (const [delivery, group] of groupBy(ready, (one) => one.delivery)) {
@@ -281,13 +289,16 @@ export class QueueRunner {
     };
   }
 
-  async #markReady(prepared: readonly Work[]): Promise<Work[]> {
+  async #markReady(prepared: readonly Work[], preparedAt: number): Promise<Work[]> {
     if (prepared.length === 0) return [];
     const { store, clock, nodeId } = this.#context;
-    const at = clock.now();
-    const keys = prepared.map((one) => ({ ...keyOf(one.job.claimed), destination: one.item.destination }));
+    const keys = prepared.map((one) => ({
+      ...keyOf(one.job.claimed),
+      destination: one.item.destination,
+      preparedAt,
+    }));
     const moved = new Set(
-      (await store.markReady(nodeId, at, keys)).map((key) => `${key.messageId}-${key.ordinal}`),
+      (await store.markReady(nodeId, clock.now(), keys)).map((key) => `${key.messageId}-${key.ordinal}`),
     );
     const lost = prepared.filter((one) => !moved.has(one.item.key));
     // Not ours any more: what we put aside under our token goes, what others did stands (reliability 7, step 4).
@@ -296,7 +307,10 @@ export class QueueRunner {
     }
     return prepared
       .filter((one) => moved.has(one.item.key))
-      .map((one) => ({ ...one, item: { ...one.item, ready: { token: one.item.leaseToken, at } } }));
+      .map((one) => ({
+        ...one,
+        item: { ...one.item, ready: { token: one.item.leaseToken, at: preparedAt } },
+      }));
   }
 
   #settlement(claimed: ClaimedEntry, trouble: Failure | null, where: string | null): EntrySettlement {

@@ -66,7 +66,9 @@ describeStore("processes", (implementation) => {
       { kind: "lost-lease" },
       { kind: "lost-lease" },
     ]);
-    expect(await store.markReady(nodeId, 1500, [{ ...key, destination: "maildir:/x" }])).toEqual([]);
+    expect(
+      await store.markReady(nodeId, 1500, [{ ...key, destination: "maildir:/x", preparedAt: 6000 }]),
+    ).toEqual([]);
     expect(await store.settleEntries(nodeId, [{ ...key, kind: "done", ledger: [] }])).toEqual({
       settled: [],
       freedRefs: [],

@@ -6,7 +6,6 @@ import { Worker } from "node:worker_threads";
 import { type Failure, FailureError, failure, type Result } from "../core/failure.ts";
 import type { Clock } from "../core/time.ts";
 import type { SqliteSource } from "./dialect/sqlite-module.ts";
-import { openSqliteStore } from "./sqlite-store.ts";
 import type { Store } from "./store.ts";
 import { type VerbName, verbKinds } from "./verbs.ts";
 import type { WorkerReport, WorkerRequest, WorkerStart } from "./worker-messages.ts";
@@ -38,6 +37,8 @@ export async function openStore(options: OpenOptions): Promise<Store> {
 }
 
 async function openInline(start: WorkerStart, clock: Clock): Promise<Store> {
+  // Here only: beside a worker this thread needs none of it.
+  const { openSqliteStore } = await import("./sqlite-store.ts");
   const { groups, installationId } = await openSqliteStore(start, () => clock.now(), {
     soon: queueMicrotask,
     later: (delayMs, run) => clock.setTimer(delayMs, run),

@@ -96,9 +96,13 @@ describeStore("claims", (implementation) => {
       { ...keyOf("m1"), kind: "deferred", dueAt: 1, failure: sampleFailure, ledger: [] },
       { ...keyOf("m1"), kind: "undeliverable", failure: sampleFailure, ledger: [] },
     ];
-    expect(await store.markReady(nodeId, 59_999, [{ ...keyOf("m1"), destination: "d" }])).toEqual([]);
+    expect(
+      await store.markReady(nodeId, 59_999, [{ ...keyOf("m1"), destination: "d", preparedAt: 6000 }]),
+    ).toEqual([]);
     // The token alone is not enough either: it must be the holder's.
-    expect(await store.markReady(nodeId, 61_000, [{ ...keyOf("m1", 0, 2), destination: "d" }])).toEqual([]);
+    expect(
+      await store.markReady(nodeId, 61_000, [{ ...keyOf("m1", 0, 2), destination: "d", preparedAt: 6000 }]),
+    ).toEqual([]);
     expect(await store.settleEntries(nodeId, late)).toEqual({ settled: [], freedRefs: [] });
     const others = late.map((settlement) => ({ ...settlement, leaseToken: 2 }));
     expect(await store.settleEntries(nodeId, others)).toEqual({ settled: [], freedRefs: [] });
@@ -130,10 +134,14 @@ describeStore("moves", (implementation) => {
   test("queued to ready: the witness' token, moment and destination are kept", async () => {
     await using opened = await implementation.open();
     await queued(opened, "m1", "m2");
-    const keys = [keyOf("m1"), keyOf("m2", 0, 9)].map((key) => ({ ...key, destination: "maildir:/a" }));
+    const keys = [keyOf("m1"), keyOf("m2", 0, 9)].map((key) => ({
+      ...key,
+      destination: "maildir:/a",
+      preparedAt: 6900,
+    }));
     expect(await opened.store.markReady(opened.nodeId, 7000, keys)).toEqual([keyOf("m1")]);
     const [ready, other] = await opened.store.queueEntries({});
-    const fields = { readyToken: 1, readyAt: 7000, readyDestination: "maildir:/a", leaseToken: 1 };
+    const fields = { readyToken: 1, readyAt: 6900, readyDestination: "maildir:/a", leaseToken: 1 };
     expect(ready?.entry).toMatchObject({ state: "ready", leaseOwner: opened.nodeId, ...fields });
     expect(other?.entry).toMatchObject({ state: "queued", readyToken: null });
   });
@@ -145,7 +153,7 @@ describeStore("moves", (implementation) => {
   test.each(late)("not to ready when $name", async ({ at }) => {
     await using opened = await implementation.open();
     await queued(opened, "m1");
-    const keys = [{ ...keyOf("m1"), destination: "maildir:/a" }];
+    const keys = [{ ...keyOf("m1"), destination: "maildir:/a", preparedAt: 6000 }];
     if (at === 7000) await opened.store.markReady(opened.nodeId, 6000, keys);
     expect(await opened.store.markReady(opened.nodeId, at, keys)).toEqual([]);
   });
@@ -234,7 +242,7 @@ describeStore("moves", (implementation) => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
     await queued(opened, "m1");
-    if (ready) await store.markReady(nodeId, 6000, [{ ...keyOf("m1"), destination: "d" }]);
+    if (ready) await store.markReady(nodeId, 6000, [{ ...keyOf("m1"), destination: "d", preparedAt: 6000 }]);
     const answer = await store.settleEntries(nodeId, [{ ...keyOf("m1"), ...settlement, ledger: [] }]);
     expect(answer).toEqual({ settled: [keyOf("m1")], freedRefs: [] });
     expect(await only(opened)).toMatchObject({ ...after, leaseOwner: null, leaseUntil: null, leaseToken: 1 });
@@ -319,7 +327,8 @@ describeStore("a person's verbs", (implementation) => {
     const { store, nodeId } = opened;
     await queued(opened, "m1");
     const key = keyOf("m1");
-    if (from.endsWith("ready")) await store.markReady(nodeId, 6000, [{ ...key, destination: "d" }]);
+    if (from.endsWith("ready"))
+      await store.markReady(nodeId, 6000, [{ ...key, destination: "d", preparedAt: 6000 }]);
     const settled = from === "undeliverable" ? "undeliverable" : "deferred";
     await store.settleEntries(nodeId, [
       { ...key, kind: settled, dueAt: 70_000, failure: sampleFailure, ledger: [] },

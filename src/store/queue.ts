@@ -18,7 +18,7 @@ import { ledgerWriter } from "./ledger.ts";
 import type { AliveSteps } from "./nodes.ts";
 import type { QueueEntryTable } from "./schema.ts";
 import { all, first, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { ClaimedEntry, EntryKey, EntrySettlement } from "./store.ts";
+import type { ClaimedEntry, EntryKey, EntrySettlement, ReadyKey } from "./store.ts";
 
 interface HeldKey {
   nodeId: number;
@@ -91,13 +91,13 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       .orderBy("due_at")
       .limit(1),
   );
-  const ready = prepared((input: HeldKey & { at: number; destination: string }) =>
+  const ready = prepared((input: HeldKey & { at: number; preparedAt: number; destination: string }) =>
     db
       .updateTable("queue_entry")
       .set((eb) => ({
         state: "ready" as const,
         ready_token: eb.ref("lease_token"),
-        ready_at: input.at,
+        ready_at: input.preparedAt,
         ready_destination: input.destination,
       }))
       .where("message_id", "=", input.messageId)
@@ -249,14 +249,12 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       return (yield* first(nextDue({})))?.due_at ?? null;
     },
 
-    *markReady(
-      nodeId: number,
-      at: number,
-      keys: readonly (EntryKey & { readonly destination: string })[],
-    ): Steps<EntryKey[]> {
+    *markReady(nodeId: number, at: number, keys: readonly ReadyKey[]): Steps<EntryKey[]> {
       const moved: EntryKey[] = [];
-      for (const { messageId, ordinal, leaseToken, destination } of keys) {
-        const changed = yield* run(ready({ nodeId, at, messageId, ordinal, leaseToken, destination }));
+      for (const { messageId, ordinal, leaseToken, destination, preparedAt } of keys) {
+        const changed = yield* run(
+          ready({ nodeId, at, messageId, ordinal, leaseToken, destination, preparedAt }),
+        );
         if (changed === 1) moved.push({ messageId, ordinal, leaseToken });
       }
       return moved;

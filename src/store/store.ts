@@ -313,6 +313,9 @@ export interface EntryKey {
   readonly leaseToken: number;
 }
 
+/** What was prepared under a claim: where, and when its link was begun (reliability 7, window). */
+export type ReadyKey = EntryKey & { readonly destination: string; readonly preparedAt: number };
+
 export type EntrySettlement = EntryKey & {
   readonly ledger: readonly LedgerRow[];
 } & (
@@ -345,11 +348,7 @@ export interface QueueVerbs {
   /** When the next entry that nobody holds is due; null: none waits. */
   nextEntryDue(): Promise<number | null>;
   /** `queued → ready(W := leaseToken)`, where token and lease still hold at `at`. @returns the keys that moved. */
-  markReady(
-    nodeId: number,
-    at: number,
-    keys: readonly (EntryKey & { readonly destination: string })[],
-  ): Promise<EntryKey[]>;
+  markReady(nodeId: number, at: number, keys: readonly ReadyKey[]): Promise<EntryKey[]>;
   /**
    * Ends a claim. Written only where the token is still ours. A message row goes with its last entry; the first
    * `done` of a remote account's message sets its `firstDeliveredAt` (spec 5.5), as long as the record names the

@@ -2,13 +2,15 @@
  * The program as people and scripts use it: files, lists, visits, exit codes (spec 9).
  */
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readdir, rename, stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MemoryMaildrop, storedMessage } from "../../src/demo/maildrop.ts";
 import { startProvider } from "../../src/demo/provider.ts";
 import { sampleFile } from "../support/manage.ts";
-import { rpop, startRpop } from "../support/rpop.ts";
+import { program, rpop, startRpop } from "../support/rpop.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 /** A data directory, and files written beside it. */
@@ -316,7 +318,6 @@ test("a key that is missing or wrong refuses the start in one sentence and makes
 
 test("the data directory: --data before or after the command, RPOP_DATA, XDG_DATA_HOME", async () => {
   await using here = await place();
-  const program = join(import.meta.dirname, "../../dist/main.js");
   const dataDir = (args: string[], env: Record<string, string>) => {
     const { stdout } = spawnSync(process.execPath, [program, ...args], {
       env: { PATH: process.env.PATH ?? "", HOME: here.path, LC_ALL: "C", ...env },
@@ -332,32 +333,33 @@ test("the data directory: --data before or after the command, RPOP_DATA, XDG_DAT
 
 test("SIGTERM during a visit: what was accepted stays, the process ends", async () => {
   await using here = await place();
-  await using provider = await startProvider({
-    accounts: () => ({ password: "p", maildrop: new MemoryMaildrop() }),
-    faults: [{ kind: "silent" }],
-  });
+  // Takes the connection and never greets.
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
   await rpop(here.data, [
     "apply",
     await here.write(
       "mail.yaml",
       `settings: { allowSelfPoll: true, minFreeSpace: 1MB }
 domains: [{ name: example.com, main: true }]
-unifiedAccounts: [{ account: a, server: "127.0.0.1:${provider.port}", tls: off, password: p }]
+unifiedAccounts: [{ account: a, server: "127.0.0.1:${port}", tls: off, password: p }]
 `,
     ),
   ]);
   const running = startRpop(here.data, ["poll", "--all"]);
-  while (provider.connections === 0) await new Promise((resolve) => setImmediate(resolve));
+  // Whichever comes first: a program that ends too soon must not keep the test waiting.
+  await Promise.race([once(server, "connection"), running.outcome]);
   running.child.kill("SIGUSR1");
   running.child.kill("SIGTERM");
   const { code, stderr } = await running.outcome;
   expect(code).toBe(75);
   expect(stderr).not.toContain("Debugger listening");
+  server.close();
 });
 
 test("a reader that goes away is no error", async () => {
   await using here = await place();
-  const program = join(import.meta.dirname, "../../dist/main.js");
   const { status, stderr } = spawnSync("sh", ["-c", `"$0" "$1" --help | true`, process.execPath, program], {
     encoding: "utf8",
     env: { ...process.env, RPOP_DATA: here.data },

@@ -10,7 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const program = join(import.meta.dirname, "../../dist/main.js");
+/** The compiled entry; `RPOP_DIST` names another build than `dist/`. */
+export const program = join(process.env["RPOP_DIST"] ?? join(import.meta.dirname, "../../dist"), "main.js");
 const reportUsage = pathToFileURL(join(import.meta.dirname, "report-usage.mjs")).href;
 
 export interface RpopOptions {
