@@ -22,6 +22,7 @@ import { recover } from "./nodes/recovery.ts";
 import type { ConnectContext } from "./poll/connect.ts";
 import type { VisitsContext } from "./poll/visits.ts";
 import { SecureContextCache, TlsSessionCache } from "./pop3/tls.ts";
+import { Backlog } from "./queue/backlog.ts";
 import { GroupCommit } from "./queue/group-commit.ts";
 import { QueueRunner } from "./queue/runner.ts";
 import type { SubmitContext } from "./queue/submit.ts";
@@ -155,6 +156,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     pick,
   });
   undo.push(() => runner.idle());
+  const backlog = new Backlog();
   const group = new GroupCommit({
     store,
     spool,
@@ -167,6 +169,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     clock,
     spool,
     group,
+    backlog,
     installationId: store.installationId,
     serverName: settings.serverName ?? hostname(),
     timeZone: settings.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -181,7 +184,10 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     spool,
     submit,
     nodeId,
-    room: () => runner.room(),
+    room: async () => {
+      await backlog.room();
+      await runner.room();
+    },
     recover: clearUp,
   };
   return { visits, runner };

@@ -23,6 +23,8 @@ export interface DeliveryItem {
   readonly ready: { readonly token: number; readonly at: number } | null;
   /** Spool file: `[Return-Path …][our Received][message]`, LF line ends. */
   readonly spoolPath: string;
+  /** When that file was written: a fresh one need not be touched to look fresh. */
+  readonly stagedAt: number;
   readonly sizeBytes: number;
   readonly prefixBytes: number;
   /** The spool file serves this entry alone: it may be linked (R-47). */

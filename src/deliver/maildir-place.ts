@@ -8,12 +8,16 @@ import { FailureError, failure } from "../core/failure.ts";
 import { errorCode, type FileSystem, type OpenFile, type Owner } from "../spool/file-system.ts";
 import type { DeliveryItem } from "./delivery.ts";
 
+/** So young a file's times need no setting: whoever clears `tmp` waits 36 hours. */
+const FRESH_MS = 10 * 60_000;
 const COPY_BYTES = 256 * 1024;
 
 export interface Placing {
   readonly fs: FileSystem;
   /** Our effective user. */
   readonly uid: number;
+  /** Owner of a spool file: that of its directory, whoever staged it. Looked up once a batch. */
+  spoolOwner(spoolPath: string): Promise<number>;
   /** Wall clock, milliseconds since 1970. */
   readonly now: number;
 }
@@ -44,19 +48,19 @@ export async function placeMessage(
 
 /** @returns false where a copy has to do: another owner, another file system, or one without links. */
 async function linkMessage(
-  { fs, uid, now }: Placing,
+  { fs, uid, now, spoolOwner }: Placing,
   item: DeliveryItem,
   path: string,
   owner: Owner,
 ): Promise<boolean> {
   const { spoolPath } = item;
   // Spool files are ours, unless we are root beside a server with a user of its own.
-  const spoolUid = uid === 0 ? (await fs.lstat(spoolPath)).uid : uid;
-  if (owner.uid !== spoolUid) return false;
+  if (owner.uid !== (uid === 0 ? await spoolOwner(spoolPath) : uid)) return false;
   try {
     // A link keeps the times of the file, and others clear `tmp` by them. Set before the link: so they are part
     // of what the fsync of `tmp` makes durable.
-    await fs.setTimes(spoolPath, now);
+    // A file staged a moment ago has such times already.
+    if (Math.abs(now - item.stagedAt) > FRESH_MS) await fs.setTimes(spoolPath, now);
     await replacing(fs, path, () => fs.link(spoolPath, path));
     return true;
   } catch (caught) {

@@ -26,7 +26,8 @@ const name = "1795000000.Rm1-1.inst";
 
 async function begin(content = "Subject: x\n\nx\n") {
   const directory = await temporaryDirectory("maildir");
-  const spoolPath = join(directory.path, "m1.7");
+  await mkdir(join(directory.path, "spool"));
+  const spoolPath = join(directory.path, "spool", "m1.7");
   await writeFile(spoolPath, content, { mode: 0o600 });
   const clock = new ManualClock();
   const known = knownMaildirsIn(nodeFileSystem, join(directory.path, "maildirs"), uid);
@@ -172,6 +173,7 @@ test.skipIf(uid !== 0)(
 test.skipIf(uid !== 0)("as root, a spool file of the Maildir's owner is linked (needs root)", async () => {
   await using given = await begin();
   await chown(given.path, 4242, 4243);
+  await chown(join(given.path, "spool"), 4242, 4243);
   await chown(given.spoolPath, 4242, 4243);
   await given.deliver(given.item("alice"));
   expect((await stat(join(given.path, "alice/new", name))).ino).toBe((await stat(given.spoolPath)).ino);

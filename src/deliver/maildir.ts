@@ -17,7 +17,7 @@
  * with `params.fatal` 1 (R-2). Who owns a Maildir could exchange its folders for links while we write: they are
  * looked at before each batch, not held.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Failure, failed, failure, failureOf, ok, type Result } from "../core/failure.ts";
 import { mapParallel } from "../core/parallel.ts";
 import { type Clock, HOUR } from "../core/time.ts";
@@ -55,6 +55,17 @@ export function maildirDelivery(options: MaildirOptions): Delivery {
   };
 }
 
+/** Owners of the directories that spool files stand in, each looked up once. */
+function ownersOnce(fs: FileSystem): (spoolPath: string) => Promise<number> {
+  const known = new Map<string, Promise<number>>();
+  return (spoolPath) => {
+    const directory = dirname(spoolPath);
+    const owner = known.get(directory) ?? fs.stat(directory).then(({ uid }) => uid);
+    known.set(directory, owner);
+    return owner;
+  };
+}
+
 /** An item, the folder it goes to, and how far it came. */
 interface Task {
   readonly item: DeliveryItem;
@@ -78,7 +89,7 @@ async function prepare(options: MaildirOptions, items: readonly DeliveryItem[]):
   } catch (caught) {
     stop(tasks, failureOf(caught));
   }
-  const placing = { fs, uid, now: options.clock.now() };
+  const placing = { fs, uid, now: options.clock.now(), spoolOwner: ownersOnce(fs) };
   await mapParallel(tasks.filter(isOpen), AT_ONCE, async (task) => {
     const { item, path } = task;
     const owner = owners.get(path);

@@ -270,6 +270,11 @@ const fitting = [
     mistakes: ["1:42 unknown-key", "1:116 expected-port", "1:147 expected-interval"],
   },
   {
+    name: "a mistake inside a list hides no mistake elsewhere",
+    text: "domains: [{ name: a.example, main: true, aliases: [b c, d.example], catchAll: x }]",
+    mistakes: ["1:52 expected-domain-name", "1:79 unknown-local-account"],
+  },
+  {
     name: "a mistaken value is not also reported as missing",
     text: "domains: [{ name: a.example, main: yes, catchAll: al, accounts: [{ name: a/l }] }]\nunifiedAccounts: [{ account: a, server: b, password: '' }]",
     mistakes: ["1:36 expected-flag", "1:74 expected-account-name", "2:54 expected-password"],
@@ -296,6 +301,16 @@ test("naming another main domain takes it from the former one", async () => {
   await using manage = await openManage();
   await manage.apply(main);
   await manage.apply("domains: [{ name: new.example, main: true }]");
+  const { domains } = await manage.context.store.readConfiguration();
+  expect(domains.filter((domain) => domain.main).map(({ name }) => name)).toEqual(["new.example"]);
+});
+
+test("the former main domain may stand in the same file", async () => {
+  await using manage = await openManage();
+  await manage.apply(main);
+  await manage.apply(
+    "domains: [{ name: example.com, aliases: [x.example] }, { name: new.example, main: true }]",
+  );
   const { domains } = await manage.context.store.readConfiguration();
   expect(domains.filter((domain) => domain.main).map(({ name }) => name)).toEqual(["new.example"]);
 });

@@ -131,7 +131,7 @@ function ambiguous(
   });
   // Where full names repeat, only ids tell the records apart.
   const distinct = new Set(fullNames).size === fullNames.length && !fullNames.includes(name);
-  const candidates = distinct ? fullNames : records.map(({ id }) => id);
+  const candidates = (distinct ? fullNames : records.map(({ id }) => id)).sort(compare);
   const shown = candidates.length > 5 ? [...candidates.slice(0, 5), "…"] : candidates;
   return failure("ambiguous-name", "local", {
     permanent: true,

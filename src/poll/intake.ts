@@ -1,8 +1,8 @@
 /**
  * Takes the messages of one session in: each through the queue's door, told apart by its digest, accepted, noted.
  *
- * Bytes of the next message arrive while former ones are still being accepted; the intake bounds how many, and
- * `settled` waits for all. A message that was answered +OK and not accepted leaves `unaccepted` above zero: the
+ * Bytes of the next message arrive while former ones are still being accepted, as far as the queue's backlog has
+ * room; `settled` waits for all. A message that was answered +OK and not accepted leaves `unaccepted` above zero: the
  * session must then be dropped without QUIT (spec 5.2, F1).
  */
 import { type Failure, FailureError, failure, failureOf } from "../core/failure.ts";
@@ -19,10 +19,6 @@ import { messageKey, type VisitContext, type VisitState } from "./visit-state.ts
 type Note = Parameters<RememberedVerbs["noteMessages"]>[1][number];
 /** What is to be retrieved; `rows` are remembered under its UID. */
 export type Retrieval = Extract<Action, { kind: "retrieve" }>;
-
-/** More messages than this are not between +OK and accepted at once. */
-const mostAccepting = 512;
-const mostAcceptingBytes = 48 * 1024 * 1024;
 
 /** Refused, empty or cut this often by its content, a message is stuck and no longer tried at each visit (R-10). */
 const failuresUntilStuck = 3;
@@ -62,7 +58,6 @@ export class Intake implements RetrieveHandler {
   readonly #ledger: LedgerRow[] = [];
   /** Messages whose fate is open: being accepted or thrown away. */
   #accepting = 0;
-  #acceptingBytes = 0;
   #waiting: (() => void)[] = [];
   #unaccepted = 0;
 
@@ -89,8 +84,6 @@ export class Intake implements RetrieveHandler {
   async begin(number: number): Promise<MessageSink> {
     const retrieval = this.#retrievals.get(number);
     if (retrieval === undefined) throw new Error(`message ${number} was not asked for`);
-    while (this.#accepting >= mostAccepting || this.#acceptingBytes > mostAcceptingBytes)
-      await this.#oneLess();
     await this.#context.room();
     const { candidate } = retrieval;
     const submission = submit(this.#context.submit, this.#wishes.origin);
@@ -182,18 +175,13 @@ export class Intake implements RetrieveHandler {
       this.#keepWork(submission.discard());
       throw new FailureError(failure("protocol", "message", { params: { reason: "starts-like-reply" } }));
     }
-    const bytes = submission.sizeBytes;
-    this.#acceptingBytes += bytes;
-    const work = this.#finish(retrieval, submission, bytes)
+    const work = this.#finish(retrieval, submission)
       .catch((error: unknown) => this.#wishes.broken(failureOf(error)))
-      .finally(() => {
-        this.#acceptingBytes -= bytes;
-        this.#wishes.progress();
-      });
+      .finally(() => this.#wishes.progress());
     this.#keepWork(work);
   }
 
-  async #finish(retrieval: Retrieval, submission: Submission, bytes: number): Promise<void> {
+  async #finish(retrieval: Retrieval, submission: Submission): Promise<void> {
     const { candidate, rows } = retrieval;
     const { lease, leaveOnServer } = this.#wishes;
     const digests = submission.close();
@@ -222,7 +210,7 @@ export class Intake implements RetrieveHandler {
     this.#unaccepted--;
     const { tally } = this.#state;
     tally.taken++;
-    tally.takenBytes += bytes;
+    tally.takenBytes += submission.sizeBytes;
     if (submission.distribution.specialHeaderAbsent) this.#state.withoutSpecialHeader++;
     else this.#state.withoutSpecialHeader = 0;
     this.standings.push({

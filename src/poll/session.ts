@@ -82,7 +82,9 @@ class Session {
   #client: Pop3Client | null = null;
   #capabilities: readonly string[] | undefined;
   #broken: Failure | null = null;
+  /** RETRs sent, and messages begun to arrive. */
   #started = 0;
+  #begun = 0;
   #cut = false;
   #lowDisk: Failure | null = null;
   #progressDone = 0;
@@ -270,7 +272,8 @@ class Session {
       retrievals.map((one) => one.candidate.number),
       {
         begin: async (number) => {
-          if (this.#started % spaceEveryMessages === 0) await this.#checkSpace();
+          this.#begun++;
+          if (this.#begun % spaceEveryMessages === 0) await this.#checkSpace();
           this.#bytesDone += size(number) ?? 0;
           return this.#intake.begin(number);
         },

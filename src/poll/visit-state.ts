@@ -14,7 +14,7 @@ export interface VisitContext extends ConnectContext {
   readonly spool: Spool;
   readonly submit: SubmitContext;
   readonly nodeId: number;
-  /** Resolves when the queue has room: mail is not taken faster than it can be delivered. */
+  /** Resolves when another message may begin: mail is not taken faster than it can be written and delivered. */
   room(): Promise<void>;
 }
 

@@ -278,6 +278,7 @@ export class QueueRunner {
         leaseToken: entry.leaseToken,
         ready: entry.readyToken === null ? null : { token: entry.readyToken, at: entry.readyAt ?? 0 },
         spoolPath: this.#context.spool.path(message.spoolRef),
+        stagedAt: message.receivedAt,
         sizeBytes: message.sizeBytes,
         prefixBytes: message.prefixBytes,
         sole,

@@ -22,10 +22,13 @@ import type { CompiledRouter } from "../route/routing-table.ts";
 import type { Spool, StagedMessage } from "../spool/spool.ts";
 import type { EntryTarget, LedgerRow } from "../store/records.ts";
 import type { AcceptItem, NewEntry, VisitLease } from "../store/store.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Accepted, GroupCommit } from "./group-commit.ts";
 
 /** More Received fields than this stop a message (spec 8, loops). */
 const maxReceived = 100;
+/** A message holds no more than this: the rest is on its way to the disk already (spool). */
+const mostHeldBytes = 512 * 1024;
 
 /** What the door needs to know of where mail comes from. */
 export interface VisitOrigin {
@@ -51,6 +54,7 @@ export interface SubmitContext {
   readonly clock: Clock;
   readonly spool: Spool;
   readonly group: GroupCommit;
+  readonly backlog: Backlog;
   readonly installationId: string;
   /** Our name in Received fields. */
   readonly serverName: string;
@@ -84,6 +88,8 @@ export class Submission {
   #started: Started | null = null;
   #digests: MessageDigests | null = null;
   #finished: Promise<void> | null = null;
+  /** As entered into the backlog; 0 outside of it. */
+  #countedBytes = 0;
 
   constructor(context: SubmitContext, origin: VisitOrigin) {
     this.#context = context;
@@ -138,6 +144,8 @@ export class Submission {
       Promise.resolve(this.#start(bytes, bytes.length)).catch(() => {});
     }
     this.#digests = this.#digester.finish();
+    this.#countedBytes = Math.min(this.#staged.sizeBytes, mostHeldBytes);
+    this.#context.backlog.enter(this.#countedBytes);
     this.#finished = this.#staged.finish();
     this.#finished.catch(() => {});
     return this.#digests;
@@ -152,14 +160,27 @@ export class Submission {
    */
   async accept(remember: Remember): Promise<Accepted> {
     if (this.#started === null || this.#finished === null) throw new Error("accept follows close");
-    await this.#finished;
-    return this.#context.group.add(this.#item(this.#started, this.digests, remember));
+    try {
+      await this.#finished;
+      // The bytes are on disk: what the group still holds is a few hundred bytes a message.
+      this.#leaveBacklog();
+      return await this.#context.group.add(this.#item(this.#started, this.digests, remember));
+    } finally {
+      this.#leaveBacklog();
+    }
   }
 
   /** The message is not to be taken after all. Never rejects. */
   async discard(): Promise<void> {
     if (this.#finished !== null) await this.#finished.catch(() => {});
     await this.#staged.discard();
+    this.#leaveBacklog();
+  }
+
+  #leaveBacklog(): void {
+    if (this.#countedBytes === 0) return;
+    this.#context.backlog.leave(this.#countedBytes);
+    this.#countedBytes = 0;
   }
 
   #join(): Uint8Array {

@@ -61,11 +61,13 @@ test("the first start makes the key, readable to its owner alone; the second one
 });
 
 test("first starts at the same moment agree on one key", async () => {
-  await using directory = await temporaryDirectory("secrets");
-  const from = { dataDir: directory.path, env: {}, sealed: [] };
-  const all = await Promise.all(Array.from({ length: 8 }, () => opened(from)));
-  const sealed = all.map((one) => one.seal(bytes("x"), "p"));
-  for (const one of all) for (const value of sealed) expect(one.open(value, "p").ok).toBe(true);
+  for (let round = 0; round < 10; round++) {
+    await using directory = await temporaryDirectory("secrets");
+    const from = { dataDir: directory.path, env: {}, sealed: [] };
+    const all = await Promise.all(Array.from({ length: 8 }, () => opened(from)));
+    const sealed = all.map((one) => one.seal(bytes("x"), "p"));
+    for (const one of all) for (const value of sealed) expect(one.open(value, "p").ok).toBe(true);
+  }
 });
 
 test("a missing key is not replaced while something is sealed with it", async () => {

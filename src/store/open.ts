@@ -52,7 +52,11 @@ async function openInline(start: WorkerStart, clock: Clock): Promise<Store> {
 
 async function openInWorker(start: WorkerStart): Promise<Store> {
   const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: start, name: "store" });
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: start,
+    name: "store",
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
   const exited = new Promise((resolve) => worker.once("exit", resolve));
   const waiting = new Map<number, (outcome: Result<unknown>) => void>();
   let lastId = 0;

@@ -111,7 +111,7 @@ domains:
     `FILE:1:13: There is no key chanels here. Did you mean channels?
 FILE:1:35: channels must be a whole number from 0 to 10000.
 FILE:5:15: catchAll names nobody, but example.com has no such account.
-FILE:9:33: The port in pop.example:0 must be a number from 1 to 65535.
+FILE:9:35: The port in pop.example:0 must be a number from 1 to 65535.
 FILE:9:70: tls must be one of: off, implicit, starttls.
 FILE:10:13: b@pop.example is new and has no password: add password, passwordFile, passwordEnv or passwordCommand.
 FILE:10:59: pollEvery must be a length of time such as 15s, 5m, 1h or 1d, or disabled, or ----- to delete the record.
@@ -129,7 +129,7 @@ FILE:10:59: pollEvery must be a length of time such as 15s, 5m, 1h or 1d, or dis
     "1:13",
     "1:35",
     "5:15",
-    "9:33",
+    "9:35",
     "9:70",
     "10:13",
     "10:59",
@@ -185,7 +185,7 @@ unifiedAccounts: [{ account: a, server: y.invalid, password: p }]
   }
   const ambiguous = await rpop(here.data, ["poll", "a"]);
   expect(ambiguous.code).toBe(67);
-  expect(ambiguous.stderr).toContain("a fits more than one: al@example.com/a@x.invalid, a@y.invalid.");
+  expect(ambiguous.stderr).toContain("a fits more than one: a@y.invalid, al@example.com/a@x.invalid.");
   const list = json((await rpop(here.data, ["remote", "list", "--json"])).stdout) as { last: string }[];
   expect(list.map(({ last }) => last)).toEqual(["Not Yet", "Not Yet"]);
 });

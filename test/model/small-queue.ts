@@ -126,6 +126,7 @@ export class SmallQueue {
       leaseToken: entry.token,
       ready: entry.ready,
       spoolPath: spool.path(entry.spoolRef),
+      stagedAt: 0,
       sizeBytes: letter.content.length,
       prefixBytes: 0,
       sole: letter.folders.length === 1,

@@ -25,7 +25,7 @@ describe.skipIf(lacks("dovecot", "openssl"))("drain from Dovecot", () => {
     await dovecot.addMail("ann", mixedMessages(5000));
     await apply(data, [{ login: "ann", port: dovecot.pop3Port }]);
 
-    const first = await rpop(data.path, ["poll", "--all"]);
+    const first = await rpop(data.path, ["poll", "--all", "--quiet"]);
 
     expect(first).toMatchObject({ code: 0, stderr: "" });
     expect(await deliveredDigests(data, "ann")).toEqual(digests(mixedMessages(5000)));
@@ -34,7 +34,7 @@ describe.skipIf(lacks("dovecot", "openssl"))("drain from Dovecot", () => {
     expect(first.peakRssBytes).toBeLessThan(150 * MEGABYTE);
 
     const sessions = dovecot.sessions.length;
-    const second = await rpop(data.path, ["poll", "--all"]);
+    const second = await rpop(data.path, ["poll", "--all", "--quiet"]);
     expect(second).toMatchObject({ code: 0, stderr: "" });
     const [after] = (await dovecot.sessionsEnded(sessions + 1)).slice(sessions);
     expect(after).toMatchObject({ retrieved: 0, deleted: 0, ending: "Logged out" });
@@ -48,7 +48,7 @@ describe.skipIf(lacks("dovecot", "openssl"))("drain from Dovecot", () => {
     await dovecot.addMail("ann", [large]);
     await apply(data, [{ login: "ann", port: dovecot.pop3Port }]);
 
-    const outcome = await rpop(data.path, ["poll", "--all"]);
+    const outcome = await rpop(data.path, ["poll", "--all", "--quiet"]);
 
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
     expect(outcome.peakRssBytes).toBeLessThan(150 * MEGABYTE);
@@ -67,7 +67,7 @@ describe.skipIf(lacks("dovecot", "openssl"))("drain from Dovecot", () => {
       logins.map((login) => ({ login, port: proxy.port })),
     );
 
-    const outcome = await rpop(data.path, ["poll", "--all"]);
+    const outcome = await rpop(data.path, ["poll", "--all", "--quiet"]);
 
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
     expect(proxy.connections).toBe(100);
@@ -83,12 +83,12 @@ describe.skipIf(lacks("dovecot", "openssl"))("drain from Dovecot", () => {
     await using data = await temporaryDirectory("kept");
     await dovecot.addMail("ann", smallMessages(0, 50_000));
     await apply(data, [{ login: "ann", port: proxy.port, leaveOnServer: true }]);
-    expect(await rpop(data.path, ["poll", "--all"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await rpop(data.path, ["poll", "--all", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
     expect(proxy.count("RETR")).toBe(50_000);
     await dovecot.addMail("ann", smallMessages(50_000, 10));
     proxy.clear();
 
-    const outcome = await rpop(data.path, ["poll", "--all"]);
+    const outcome = await rpop(data.path, ["poll", "--all", "--quiet"]);
 
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
     const retrieved = proxy.lines.filter((line) => line.startsWith("RETR "));

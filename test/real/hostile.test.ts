@@ -63,7 +63,7 @@ test("twenty good servers are served beside one silent, one endless and one drip
     ],
   });
 
-  const { code } = await rpop(data.path, ["poll", "--all"]);
+  const { code } = await rpop(data.path, ["poll", "--all", "--quiet"]);
 
   expect(code).toBe(75);
   for (const { login, maildrop } of started) {

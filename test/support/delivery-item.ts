@@ -10,6 +10,7 @@ export function deliveryItem(given: Partial<DeliveryItem>): DeliveryItem {
     leaseToken: 1,
     ready: null,
     spoolPath: "/spool/m1.7",
+    stagedAt: 0,
     sizeBytes: 14,
     prefixBytes: 0,
     sole: true,

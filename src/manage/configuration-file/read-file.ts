@@ -60,7 +60,8 @@ function followsFrom(fault: Fault, leftOut: readonly Path[]): boolean {
     case "missing-password":
       return within(fault.path.length, "password", "passwordFile", "passwordEnv", "passwordCommand");
     case "unknown-local-account":
-      return within(2, "accounts", "name", "aliases");
+      // Only what the domain's accounts are called can have been left out, not the domain's own aliases.
+      return leftOut.some((path) => path[2] === "accounts") && within(2, "accounts", "name", "aliases");
     case "no-main-domain":
       return within(0, "domains", "main", "name");
     default:
