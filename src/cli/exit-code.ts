@@ -24,7 +24,7 @@ export function exitCodeOf(failure: Failure): number {
     case "unknown-user":
       return exitCodes.unknownName;
     default:
-      // Our own trouble passes, whatever it calls itself; what a person must mend first does not.
+      // A database written by a newer program stays so; a full disk or a missing key can be mended.
       return failure.permanent ? exitCodes.failed : exitCodes.temporary;
   }
 }

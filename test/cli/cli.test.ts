@@ -316,7 +316,7 @@ test("a key that is missing or wrong refuses the start in one sentence and makes
   expect(elsewhere.stderr).toContain("Code: secret-key-missing");
 });
 
-test("the data directory: --data before or after the command, RPOP_DATA, XDG_DATA_HOME", async () => {
+test("the data directory: --data before or after the command, else RPOP_DATA", async () => {
   await using here = await place();
   const dataDir = (args: string[], env: Record<string, string>) => {
     const { stdout } = spawnSync(process.execPath, [program, ...args], {

@@ -320,14 +320,26 @@ function running(
 async function fillMaildir(maildir: string, owner: MailOwner, messages: Iterable<Buffer>): Promise<void> {
   for (const folder of ["", "cur", "new", "tmp"]) await makeFolder(join(maildir, folder), owner);
   let second = 1_700_000_000 + (await listMaildir(maildir)).length;
+  let writing: Promise<void>[] = [];
   for (const message of messages) {
     // S= and W= (size with CRLF) spare Dovecot reading every file for STAT and LIST; the time orders the maildrop.
     const name = `${second}.P1.test,S=${message.length},W=${message.length + bareLineFeeds(message)}:2,`;
     second += 1;
-    const path = join(maildir, "cur", name);
-    await writeFile(path, message);
-    if (userInfo().uid === 0) await chown(path, owner.uid, owner.gid);
+    writing.push(writeMessage(join(maildir, "cur", name), message, owner));
+    if (writing.length === filesAtOnce) {
+      await Promise.all(writing);
+      writing = [];
+    }
   }
+  await Promise.all(writing);
+}
+
+/** Enough to keep the thread pool busy, few enough to hold only some large messages. */
+const filesAtOnce = 16;
+
+async function writeMessage(path: string, message: Buffer, owner: MailOwner): Promise<void> {
+  await writeFile(path, message);
+  if (userInfo().uid === 0) await chown(path, owner.uid, owner.gid);
 }
 
 /** Folders above the Maildir are the user's home, made on the way. */

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The compiled entry; `RPOP_DIST` names another build than `dist/`. */
-export const program = join(process.env["RPOP_DIST"] ?? join(import.meta.dirname, "../../dist"), "main.js");
+export const program = join(process.env.RPOP_DIST ?? join(import.meta.dirname, "../../dist"), "main.js");
 const reportUsage = pathToFileURL(join(import.meta.dirname, "report-usage.mjs")).href;
 
 export interface RpopOptions {

@@ -30,7 +30,7 @@ Files in the data directory:
   secret.key    the key that passwords are sealed with; back it up apart from rpop.db
   spool/        messages on their way
   mail/         Maildirs of accounts without a destination of their own
-  log/          log files
+  maildirs/     which Maildirs were ever used
 
 Environment:
   RPOP_DATA        the data directory; else /var/lib/rpop for root, $XDG_DATA_HOME/rpop for others

@@ -32,7 +32,7 @@ export const help: typeof english = {
   secret.key    パスワードを暗号化するキー。rpop.db とは別にバックアップしてください
   spool/        配信途中のメッセージ
   mail/         デスティネーションを指定していないアカウントの Maildir
-  log/          ログファイル
+  maildirs/     使用したことのある Maildir の記録
 
 環境変数:
   RPOP_DATA        データディレクトリ。既定は root では /var/lib/rpop、その他では $XDG_DATA_HOME/rpop
