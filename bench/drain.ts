@@ -50,9 +50,9 @@ const rpop: Contestant = {
       domains: [{ name: "example.com", main: true, accounts: [owner] }],
     };
     await writeFile(join(directory, "rpop.yaml"), JSON.stringify(file));
-    const onData = [program, "--data", join(directory, "data")];
-    execFileSync(process.execPath, [...onData, "apply", join(directory, "rpop.yaml")]);
-    return { command: process.execPath, args: [...onData, "poll", "--all"], maildir };
+    const onData = ["--data", join(directory, "data")];
+    execFileSync(program, [...onData, "apply", join(directory, "rpop.yaml")]);
+    return { command: program, args: [...onData, "poll", "--all"], maildir };
   },
 };
 

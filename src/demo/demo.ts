@@ -32,7 +32,7 @@ export async function demo(folder: string, program: string, print: (line: string
   const dataDir = join(folder, "data");
   const shown = (path: string) => relative(dirname(folder), path);
   const rpop = async (...args: readonly string[]) => {
-    const { stdout } = await start(process.execPath, [program, "--data", dataDir, ...args]);
+    const { stdout } = await start(program, ["--data", dataDir, ...args]);
     return stdout.trimEnd();
   };
   const command = (...args: readonly string[]) =>

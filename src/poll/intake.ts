@@ -85,6 +85,7 @@ export class Intake implements RetrieveHandler {
     const retrieval = this.#retrievals.get(number);
     if (retrieval === undefined) throw new Error(`message ${number} was not asked for`);
     await this.#context.room();
+    this.#retrievals.delete(number);
     const { candidate } = retrieval;
     const submission = submit(this.#context.submit, this.#wishes.origin);
     this.#unaccepted++;

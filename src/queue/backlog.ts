@@ -6,7 +6,7 @@
  * of the next message, and what it waits for is our own disk.
  */
 
-const mostBytes = 16 * 1024 * 1024;
+const mostBytes = 8 * 1024 * 1024;
 const mostMessages = 512;
 
 export class Backlog {

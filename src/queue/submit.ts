@@ -192,7 +192,8 @@ export class Submission {
 
   #start(bytes: Uint8Array, bodyOffset: number): void | Promise<void> {
     const { clock, installationId } = this.#context;
-    const section = bytes.subarray(0, bodyOffset);
+    // A copy: what was read holds much more than this header, and the header is kept until the message is accepted.
+    const section = Buffer.from(bytes.subarray(0, bodyOffset));
     const parsed = Header.parse(section);
     const distribution = distribute(this.#origin.rule, parsed.header, this.#context.router());
     const at = clock.now();

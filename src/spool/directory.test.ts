@@ -96,7 +96,7 @@ test("a large message is synced before its rename too", async () => {
   expect(disk.bytes("/spool/0193a-1.7").length).toBe(1_000_000);
 });
 
-test("while the disk is slow, the writer waits with at most 512 KiB and a piece in memory", async () => {
+test("while the disk is slow, the writer waits with at most 256 KiB and a piece in memory", async () => {
   const { spool, held, control } = await openInMemory();
   control.hold = true;
   const staged = spool.stage(id);
@@ -107,12 +107,12 @@ test("while the disk is slow, the writer waits with at most 512 KiB and a piece 
     waiting = staged.write(piece);
     taken += piece.length;
   } while (waiting === undefined && taken < 4 * 1024 * 1024);
-  expect(taken).toBe(512 * 1024);
+  expect(taken).toBe(256 * 1024);
   control.hold = false;
   for (const go of held) go();
   await waiting;
   await staged.finish();
-  expect(staged.sizeBytes).toBe(512 * 1024);
+  expect(staged.sizeBytes).toBe(256 * 1024);
 });
 
 const troubles = [

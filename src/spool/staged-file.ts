@@ -1,14 +1,15 @@
 /**
  * One message on its way to the disk: gathered in memory while it is small, streamed once it is not.
  *
- * A message up to 256 KiB costs one open, write, fsync, close and rename, all in `finish`. A larger one holds at most
- * 256 KiB in a write under way and about as much gathered behind it; then `write` answers a promise, and the caller
+ * A message up to 128 KiB costs one open, write, fsync, close and rename, all in `finish`. A larger one holds at most
+ * 128 KiB in a write under way and about as much gathered behind it; then `write` answers a promise, and the caller
  * waits. The first error stays: every later call meets it, and only `discard` helps (R-2).
  */
 import type { FileSystem, OpenFile, Owner } from "./file-system.ts";
+import { Gathered } from "./slabs.ts";
 import type { StagedMessage } from "./spool.ts";
 
-const GATHER_BYTES = 256 * 1024;
+const GATHER_BYTES = 128 * 1024;
 
 export interface StagedFilePaths {
   /** While it is written. */
@@ -23,8 +24,7 @@ export class StagedFile implements StagedMessage {
   readonly #paths: StagedFilePaths;
   readonly #owner: Owner | null;
   #file: OpenFile | null = null;
-  #gathered: Uint8Array[] = [];
-  #gatheredBytes = 0;
+  #gathered = new Gathered();
   #sizeBytes = 0;
   #writing: Promise<void> | null = null;
   #trouble: { readonly reason: unknown } | null = null;
@@ -44,10 +44,9 @@ export class StagedFile implements StagedMessage {
 
   write(chunk: Uint8Array): void | Promise<void> {
     if (this.#trouble) return Promise.reject(this.#trouble.reason);
-    this.#gathered.push(chunk);
-    this.#gatheredBytes += chunk.length;
+    this.#gathered.add(chunk);
     this.#sizeBytes += chunk.length;
-    if (this.#gatheredBytes < GATHER_BYTES) return;
+    if (this.#gathered.sizeBytes < GATHER_BYTES) return;
     if (this.#writing === null) {
       this.#startWriting();
       return;
@@ -64,9 +63,9 @@ export class StagedFile implements StagedMessage {
     await this.#writing;
     this.#check();
     if (this.#file === null) {
-      await this.#fs.writeDurable(this.#paths.partial, 0o600, this.#owner, this.#gathered);
+      await this.#fs.writeDurable(this.#paths.partial, 0o600, this.#owner, this.#gathered.pieces());
     } else {
-      if (this.#gatheredBytes > 0) this.#startWriting();
+      if (this.#gathered.sizeBytes > 0) this.#startWriting();
       await this.#writing;
       this.#check();
       await this.#file.sync();
@@ -74,7 +73,7 @@ export class StagedFile implements StagedMessage {
       this.#file = null;
       await file.close();
     }
-    this.#gathered = [];
+    this.#gathered.release();
     await this.#fs.rename(this.#paths.partial, this.#paths.final);
   }
 
@@ -82,7 +81,7 @@ export class StagedFile implements StagedMessage {
     this.#trouble ??= { reason: new Error("discarded") };
     await this.#writing;
     await this.#ending?.catch(ignore);
-    this.#gathered = [];
+    this.#gathered.release();
     const file = this.#file;
     this.#file = null;
     await file?.close().catch(ignore);
@@ -104,14 +103,14 @@ export class StagedFile implements StagedMessage {
   }
 
   async #drain(): Promise<void> {
-    const chunks = this.#gathered;
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
+    const gathered = this.#gathered;
+    this.#gathered = new Gathered();
     if (this.#file === null) {
       this.#file = await this.#fs.create(this.#paths.partial, 0o600);
       if (this.#owner) await this.#file.changeOwner(this.#owner);
     }
-    await this.#file.write(chunks);
+    await this.#file.write(gathered.pieces());
+    gathered.release();
   }
 
   #check(): void {

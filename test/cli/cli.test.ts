@@ -319,7 +319,7 @@ test("a key that is missing or wrong refuses the start in one sentence and makes
 test("the data directory: --data before or after the command, else RPOP_DATA", async () => {
   await using here = await place();
   const dataDir = (args: string[], env: Record<string, string>) => {
-    const { stdout } = spawnSync(process.execPath, [program, ...args], {
+    const { stdout } = spawnSync(program, args, {
       env: { PATH: process.env.PATH ?? "", HOME: here.path, LC_ALL: "C", ...env },
       encoding: "utf8",
     });
@@ -360,7 +360,7 @@ unifiedAccounts: [{ account: a, server: "127.0.0.1:${port}", tls: off, password:
 
 test("a reader that goes away is no error", async () => {
   await using here = await place();
-  const { status, stderr } = spawnSync("sh", ["-c", `"$0" "$1" --help | true`, process.execPath, program], {
+  const { status, stderr } = spawnSync("sh", ["-c", `"$0" --help | true`, program], {
     encoding: "utf8",
     env: { ...process.env, RPOP_DATA: here.data },
   });

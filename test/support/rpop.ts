@@ -1,5 +1,6 @@
 /**
- * The compiled program as people start it (`node dist/main.js`), for tests that meet it from outside.
+ * The compiled program as people start it (`bin/rpop.js`, with the flags of its first line), for tests that meet it
+ * from outside.
  * `npm test` compiles first; whoever runs such a test alone runs `npm run build` before.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -10,8 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** The compiled entry; `RPOP_DIST` names another build than `dist/`. */
-export const program = join(process.env.RPOP_DIST ?? join(import.meta.dirname, "../../dist"), "main.js");
+/** What people start: `rpop`, as installed. */
+export const program = join(import.meta.dirname, "../../bin/rpop.js");
+/** The command before its arguments; `RPOP_DIST` names another build than `dist/`. */
+const command =
+  process.env.RPOP_DIST === undefined
+    ? [program]
+    : [process.execPath, join(process.env.RPOP_DIST, "main.js")];
 const reportUsage = pathToFileURL(join(import.meta.dirname, "report-usage.mjs")).href;
 
 export interface RpopOptions {
@@ -52,8 +58,16 @@ export function startRpop(dataDir: string, args: readonly string[], options: Rpo
   const usageFile = join(tmpdir(), `rpop-usage-${randomUUID()}`);
   const said = { stdout: "", stderr: "" };
   const { RPOP_DATA: _data, NODE_OPTIONS: _options, ...inherited } = process.env;
-  const child = spawn(process.execPath, ["--import", reportUsage, program, "--data", dataDir, ...args], {
-    env: { ...inherited, LC_ALL: "C", NO_COLOR: "1", RPOP_TEST_USAGE_FILE: usageFile, ...options.env },
+  const [file = program, ...before] = command;
+  const child = spawn(file, [...before, "--data", dataDir, ...args], {
+    env: {
+      ...inherited,
+      LC_ALL: "C",
+      NO_COLOR: "1",
+      NODE_OPTIONS: `--import ${reportUsage}`,
+      RPOP_TEST_USAGE_FILE: usageFile,
+      ...options.env,
+    },
     stdio: ["pipe", "pipe", "pipe"],
   });
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
