@@ -6,7 +6,7 @@
  * its own bytes, and they are free the moment they are written.
  */
 
-export const SLAB_BYTES = 16 * 1024;
+const SLAB_BYTES = 16 * 1024;
 
 /** Free slabs kept for later; more are left to the garbage collector. */
 const KEPT = 512;
