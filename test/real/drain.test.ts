@@ -71,6 +71,7 @@ describe.skipIf(lacks("dovecot", "openssl"))("drain from Dovecot", () => {
     const outcome = await rpop(data.path, ["poll", "--all", "--quiet"]);
 
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(outcome.peakRssBytes).toBeLessThan(150 * MEGABYTE);
     expect(proxy.connections).toBe(100);
     for (const [index, login] of logins.entries()) {
       expect(await deliveredDigests(data, login)).toEqual(digests(ownMessages(index)));
