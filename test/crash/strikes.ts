@@ -124,7 +124,6 @@ const kinds: readonly StrikeKind[] = [
   syscall("write", ["S1"], ({ messages }) => [5, each(8 * messages)]),
   syscall("fsync", ["S2", "S3", "S7"], () => [2, 14], wal),
   syscall("pwrite64", ["S2", "S3", "S7"], () => [1, 250], wal),
-  { ...syscall("utimensat", ["S3"], () => [1, 4]), where: linking },
   { ...syscall("link", ["S3", "S7"], ({ messages }) => [1, each(messages)]), where: linking },
   syscall("fsync", ["S7"], () => [1, 2], maildir("tmp")),
   syscall("fsync", ["S7"], () => [1, 2], maildir("new")),
