@@ -16,7 +16,7 @@ export interface StagedMessage {
   /**
    * Appends; the promise is the back-pressure. Rejects with the system's error; the file is then useless.
    *
-   * The chunk is handed over: it is written later, so its bytes must not change any more.
+   * The bytes are copied: the caller's buffer is free as soon as this returns.
    */
   write(chunk: Uint8Array): void | Promise<void>;
   /** Bytes written so far. */
