@@ -8,7 +8,10 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/{dialogues,messages,model,flow,support,house}/**/*.test.ts"],
+          include: [
+            "{src,bench}/**/*.test.ts",
+            "test/{dialogues,messages,model,flow,support,house}/**/*.test.ts",
+          ],
           testTimeout: 60_000,
         },
       },

@@ -18,7 +18,11 @@ const underCi = process.env.CI === "true";
 const needs = [
   { program: "openssl", packages: ["openssl"], tests: "certificates made by openssl" },
   { program: "dovecot", packages: ["dovecot-core", "dovecot-pop3d"], tests: "Dovecot" },
+  { program: "ntlm_auth", packages: ["winbind"], tests: "NTLM" },
+  { program: "/usr/lib/dovecot/lmtp", packages: ["dovecot-core", "dovecot-lmtpd"], tests: "Dovecot's LMTP" },
+  { program: "postfix", packages: ["postfix"], tests: "Postfix" },
   { program: "strace", packages: ["strace"], tests: "strace" },
+  { program: "python3", packages: ["python3"], tests: "Python reading error reports" },
 ];
 
 /** Handed on to the crash runs as RPOP_CRASH_SEED and so on. */
@@ -109,7 +113,9 @@ function apt(...args) {
 }
 
 function isInstalled(program) {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
+  const folders = program.startsWith("/")
+    ? ["/"]
+    : [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
   return folders.some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

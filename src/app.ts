@@ -6,30 +6,39 @@
  * to visit or deliver, clears up behind dead ones first, and leaves when it closes.
  */
 import { mkdir, readFile } from "node:fs/promises";
-import { hostname, networkInterfaces, userInfo } from "node:os";
+import { homedir, hostname, networkInterfaces, userInfo } from "node:os";
 import { join } from "node:path";
-import { FailureError } from "./core/failure.ts";
-import type { IdSource, MessageId } from "./core/ids.ts";
+import { FailureError, failureOf } from "./core/failure.ts";
+import type { IdSource, LocalAccountId, MessageId } from "./core/ids.ts";
+import { failureFields, type Log } from "./core/log.ts";
 import { type Clock, DAY, MINUTE, SECOND } from "./core/time.ts";
 import { knownMaildirsIn } from "./deliver/known-maildirs.ts";
 import { maildirDelivery } from "./deliver/maildir.ts";
 import { deliveryPicker } from "./deliver/pick.ts";
+import { pipeDelivery } from "./deliver/pipe.ts";
+import { smtpDelivery } from "./deliver/smtp.ts";
 import type { ManageContext } from "./manage/context.ts";
-import { type Directory, directoryOf } from "./manage/directory.ts";
+import type { Directory } from "./manage/directory.ts";
+import { type LiveConfiguration, liveConfiguration } from "./manage/live-configuration.ts";
 import type { PollContext } from "./manage/poll.ts";
 import { ownIdentity, provenDead } from "./nodes/identity.ts";
 import { recover } from "./nodes/recovery.ts";
+import { type OpenLog, openLog } from "./observe/log.ts";
+import { nodeLogDirectory } from "./observe/log-directory.ts";
 import type { ConnectContext } from "./poll/connect.ts";
+import { accountFields, transcriptFor } from "./poll/visit-log.ts";
 import type { VisitsContext } from "./poll/visits.ts";
 import { SecureContextCache, TlsSessionCache } from "./pop3/tls.ts";
 import { Backlog } from "./queue/backlog.ts";
 import { GroupCommit } from "./queue/group-commit.ts";
+import { reportingOver } from "./queue/reporting.ts";
 import { QueueRunner } from "./queue/runner.ts";
 import type { SubmitContext } from "./queue/submit.ts";
+import { postmasterOf } from "./route/router.ts";
 import { readSecret } from "./secrets/read-secret.ts";
 import { openSecrets, passwordPlace, type Secrets } from "./secrets/secrets.ts";
 import type { Settings } from "./settings/definitions.ts";
-import { loadSettings } from "./settings/load.ts";
+import { chosenLogLevel } from "./settings/log-level.ts";
 import { openDirectorySpool } from "./spool/directory.ts";
 import { nodeFileSystem } from "./spool/node-file-system.ts";
 import type { Spool } from "./spool/spool.ts";
@@ -37,6 +46,7 @@ import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 import { systemClock } from "./system/clock.ts";
 import { uuidSource } from "./system/ids.ts";
+import { wordsIn } from "./words/words.ts";
 
 /** How long claimed entries stay ours; deliveries into Maildirs take moments. */
 const claimMs = 5 * MINUTE;
@@ -55,9 +65,12 @@ export interface AppOptions {
 
 export interface App {
   readonly manage: ManageContext;
-  /** The settings in force; read when the process opened. */
+  /** The settings in force: the same object always, which follows the configuration while a process serves. */
   readonly settings: Settings;
   readonly directory: Directory;
+  /** Where both come from, and how they are read again. */
+  readonly live: LiveConfiguration;
+  readonly log: OpenLog;
   /** What a check needs: no node, no lease. */
   readonly connect: ConnectContext;
   /** Registers this process and builds what visits and deliveries need; the same object at each call. */
@@ -78,6 +91,17 @@ export async function openApp(options: AppOptions): Promise<App> {
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
+  // Until the configuration is read, the level is the default's.
+  let live: LiveConfiguration | null = null;
+  const quiet = chosenLogLevel({});
+  const log = openLog({
+    directory: nodeLogDirectory(join(dataDir, "log")),
+    clock,
+    pid: process.pid,
+    level: () => live?.logLevel ?? quiet,
+    timeZone: () => live?.settings.timeZone ?? null,
+  });
+  undo.push(() => log.close());
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const store = await openStore({
@@ -87,10 +111,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     });
     undo.push(() => store.close());
     const configuration = await store.readConfiguration();
-    const settings = loadSettings(configuration.settings);
+    const opened = liveConfiguration(store, configuration, dataDir);
+    live = opened;
+    const { settings, directory } = opened;
     const secrets = await openSecretsOf(dataDir, env, configuration.remoteAccounts);
-    const directory = directoryOf(configuration, dataDir, settings.relay);
-    const connect = connectContext({ clock, settings, secrets, directory, env });
+    const connect = connectContext({ clock, log, settings, secrets, directory, env });
     const spools = spoolOpener(dataDir);
     const manage: ManageContext = {
       dataDir,
@@ -99,6 +124,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       secrets,
       clock,
       ids,
+      log,
       actor: { role: "administrator", name: userName() },
     };
     let work: Promise<PollContext> | null = null;
@@ -106,14 +132,30 @@ export async function openApp(options: AppOptions): Promise<App> {
       manage,
       settings,
       directory,
+      live: opened,
+      log,
       connect,
       work: () => {
-        work ??= startWork({ store, spools, clock, ids, settings, directory, connect, dataDir, undo });
+        work ??= startWork({
+          store,
+          spools,
+          clock,
+          log,
+          ids,
+          settings,
+          directory,
+          connect,
+          secrets,
+          env,
+          dataDir,
+          undo,
+        });
         return work;
       },
       close,
     };
   } catch (error) {
+    log.write("start-failed", () => failureFields(failureOf(error)));
     await close();
     throw error;
   }
@@ -123,39 +165,52 @@ interface WorkParts {
   readonly store: Store;
   spools(nodeId: number): Promise<Spool>;
   readonly clock: Clock;
+  readonly log: OpenLog;
   readonly ids: IdSource;
   readonly settings: Settings;
   readonly directory: Directory;
   readonly connect: ConnectContext;
+  readonly secrets: Secrets;
+  readonly env: AppOptions["env"];
   readonly dataDir: string;
   readonly undo: (() => Promise<void>)[];
 }
 
 async function startWork(parts: WorkParts): Promise<PollContext> {
-  const { store, clock, ids, settings, directory, dataDir, undo } = parts;
+  const { store, clock, log, ids, settings, directory, dataDir, undo } = parts;
   const own = ownIdentity();
   const nodeId = await store.registerNode({ ...own, startedAt: clock.now() });
-  undo.push(() => store.forgetNode(nodeId));
+  undo.push(() => store.leaveNode(nodeId));
+  log.setNode(nodeId);
+  undo.push(keepLastWords(log));
   undo.push(keepHeartbeat(store, clock, nodeId));
   const spool = await parts.spools(nodeId);
-  const clearUp = () => recover({ store, spool, nodeId, provenDead: (node) => provenDead(node, own) });
+  const clearUp = async () => {
+    const cleared = await recover({ store, spool, nodeId, provenDead: (node) => provenDead(node, own) });
+    if (cleared.nodes > 0) log.write("recovered", () => cleared);
+    return cleared;
+  };
   // Before the first visit.
   await clearUp();
 
   const uid = effectiveUid();
   const known = knownMaildirsIn(nodeFileSystem, join(dataDir, "maildirs"), uid);
-  const pick = deliveryPicker({ maildir: maildirDelivery({ fs: nodeFileSystem, clock, known, uid }) });
-  const runner = new QueueRunner({
-    store,
-    spool,
+  const smtp = smtpDelivery({
+    fs: nodeFileSystem,
     clock,
-    nodeId,
-    leaseMs: claimMs,
-    random: Math.random,
-    resolve: (entry) => directory.resolve(entry),
-    pick,
+    serverName: () => settings.serverName ?? hostname(),
+    readPassword: (source) => readSecret(source, "", { secrets: parts.secrets, env: parts.env }),
+    readCaFile: (path) => readFile(path, "utf8"),
   });
-  undo.push(() => runner.idle());
+  undo.push(() => smtp.close());
+  const pick = deliveryPicker({
+    maildir: maildirDelivery({ fs: nodeFileSystem, clock, known, uid }),
+    lmtp: smtp,
+    "lmtp+unix": smtp,
+    smtp,
+    smtps: smtp,
+    pipe: pipeDelivery({ fs: nodeFileSystem, clock, home: homedir() }),
+  });
   const backlog = new Backlog();
   const group = new GroupCommit({
     store,
@@ -171,19 +226,44 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     group,
     backlog,
     installationId: store.installationId,
-    serverName: settings.serverName ?? hostname(),
-    timeZone: settings.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-    queueLifetimeMs: settings.queueLifetimeMs,
+    serverName: () => settings.serverName ?? hostname(),
+    timeZone: () => settings.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    queueLifetimeMs: () => settings.queueLifetimeMs,
     mergeWindowMs,
     router: () => directory.router,
     newMessageId: () => ids.next() as MessageId,
   };
+  const runner = new QueueRunner({
+    store,
+    spool,
+    clock,
+    log,
+    nodeId,
+    leaseMs: claimMs,
+    random: Math.random,
+    resolve: (entry) => directory.resolve(entry),
+    pick,
+    keepUndeliverableMs: () => settings.keepUndeliverableMs,
+    reporting: reportingOver({
+      store,
+      spool,
+      clock,
+      nodeId,
+      claimMs,
+      submit,
+      postmaster: () => postmasterOf(directory.router),
+      words: (language) => wordsIn(language).report,
+    }),
+  });
+  undo.push(() => runner.idle());
   const visits: VisitsContext = {
     ...parts.connect,
     store,
     spool,
     submit,
     nodeId,
+    log,
+    random: Math.random,
     room: async () => {
       await backlog.room();
       await runner.room();
@@ -195,12 +275,15 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
 
 function connectContext(parts: {
   clock: Clock;
+  log: Log;
   settings: Settings;
   secrets: Secrets;
   directory: Directory;
   env: AppOptions["env"];
 }): ConnectContext {
-  const { clock, settings, secrets, directory, env } = parts;
+  const { clock, log, settings, secrets, directory, env } = parts;
+  const ownerOf = (owner: LocalAccountId | null) =>
+    owner === null ? null : (directory.router.accountsById.get(owner)?.address ?? owner);
   return {
     clock,
     settings: () => settings,
@@ -209,6 +292,8 @@ function connectContext(parts: {
     interfaceAddresses: () =>
       Object.values(networkInterfaces()).flatMap((list) => list?.map((one) => one.address) ?? []),
     domainAddresses: (owner) => directory.domainAddresses(owner),
+    transcript: (account) =>
+      transcriptFor(log, clock, () => accountFields(account, ownerOf(account.ownerId))),
     tlsSessions: new TlsSessionCache(),
     secureContexts: new SecureContextCache(),
   };
@@ -233,6 +318,15 @@ function spoolOpener(dataDir: string): (nodeId: number) => Promise<Spool> {
       nodeId,
       uid: effectiveUid(),
     });
+}
+
+/** An error that nobody caught ends the process: the log says so first. */
+function keepLastWords(log: OpenLog): () => Promise<void> {
+  const tell = (error: unknown) => log.crashed(error);
+  process.on("uncaughtExceptionMonitor", tell);
+  return async () => {
+    process.off("uncaughtExceptionMonitor", tell);
+  };
 }
 
 /** Says that this process lives, for those who cannot look at its pid. */

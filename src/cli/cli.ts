@@ -4,6 +4,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { App } from "../app.ts";
 import { FailureError, failure, failureOf } from "../core/failure.ts";
+import { tellServiceManager } from "../system/service-manager.ts";
 import type { Words } from "../words/words.ts";
 import { dataDirectory } from "./data-directory.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -27,6 +28,10 @@ export interface Session {
   readonly quiet: boolean;
   /** Aborted by SIGINT and SIGTERM: finish what is under way, then stop. */
   readonly signal: AbortSignal;
+  /** Absolute; opened by `app` alone. */
+  readonly dataDir: string;
+  /** Tells the service manager that started us, where one did. */
+  tellServiceManager(state: Parameters<typeof tellServiceManager>[1]): Promise<void>;
   /** Opens the data directory; the same object at each call, closed when the command is done. */
   app(): Promise<App>;
 }
@@ -90,6 +95,8 @@ export class Cli {
       json: globals.json ?? false,
       quiet: globals.quiet ?? false,
       signal: this.#signal,
+      dataDir: this.#dataDir(globals),
+      tellServiceManager: (state) => tellServiceManager(this.#env, state),
       app: () => {
         opened ??= this.#open(globals);
         return opened;
@@ -105,9 +112,12 @@ export class Cli {
   }
 
   async #open(globals: GlobalOptions): Promise<App> {
-    const isRoot = process.geteuid?.() === 0;
     const { openApp } = await import("../app.ts");
-    return openApp({ dataDir: dataDirectory(globals.data, this.#env, isRoot), env: this.#env });
+    return openApp({ dataDir: this.#dataDir(globals), env: this.#env });
+  }
+
+  #dataDir(globals: GlobalOptions): string {
+    return dataDirectory(globals.data, this.#env, process.geteuid?.() === 0);
   }
 
   async #close(opened: Promise<App> | undefined, json: boolean): Promise<void> {

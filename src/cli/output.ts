@@ -10,6 +10,7 @@ export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   on?(event: "error", listener: (error: Error) => void): unknown;
+  on?(event: "drain", listener: () => void): unknown;
 }
 
 export interface Streams {
@@ -18,20 +19,44 @@ export interface Streams {
   readonly stderr: OutputStream;
 }
 
-type Style = "bold" | "green" | "red" | "yellow" | "dim";
+type Style = "bold" | "green" | "red" | "yellow" | "dim" | "plain";
 
 export class Output {
   readonly streams: Streams;
   readonly #colours: boolean;
+  #full = false;
+  #readerGone = false;
+  #waiting: (() => void)[] = [];
 
   constructor(streams: Streams, env: Readonly<Record<string, string | undefined>>) {
     this.streams = streams;
     this.#colours = Boolean(streams.stdout.isTTY) && !env.NO_COLOR && env.TERM !== "dumb";
     for (const stream of [streams.stdout, streams.stderr]) stream.on?.("error", ignoreClosed);
+    streams.stdout.on?.("error", () => {
+      this.#readerGone = true;
+      this.#wake();
+    });
+    streams.stdout.on?.("drain", () => this.#wake());
   }
 
   line(text: string): void {
-    this.streams.stdout.write(`${text}\n`);
+    this.#full = this.streams.stdout.write(`${text}\n`) === false;
+  }
+
+  /** Nobody reads standard output any more. */
+  get readerGone(): boolean {
+    return this.#readerGone;
+  }
+
+  /** Resolves when the reader of standard output has caught up, or is gone: for answers of any length. */
+  async drained(): Promise<void> {
+    if (!this.#full || this.#readerGone || this.streams.stdout.on === undefined) return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    this.#full = false;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   json(value: unknown): void {
@@ -43,7 +68,7 @@ export class Output {
   }
 
   style(style: Style, text: string): string {
-    return this.#colours ? styleText(style, text, { validateStream: false }) : text;
+    return this.#colours && style !== "plain" ? styleText(style, text, { validateStream: false }) : text;
   }
 }
 

@@ -7,9 +7,12 @@ import { applyCommand } from "./commands/apply.ts";
 import { checkCommand } from "./commands/check.ts";
 import { envelopeCommand } from "./commands/envelope.ts";
 import { exportCommand } from "./commands/export.ts";
+import { logCommand } from "./commands/log.ts";
+import { marksCommand } from "./commands/marks.ts";
 import { pollCommand } from "./commands/poll.ts";
 import { queueCommand } from "./commands/queue.ts";
 import { remoteListCommand } from "./commands/remote-list.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { traceCommand } from "./commands/trace.ts";
 
@@ -32,12 +35,15 @@ export function buildProgram(cli: Cli, version: string) {
   program.addCommand(applyCommand(cli));
   program.addCommand(exportCommand(cli));
   program.commandsGroup(groups.mail);
+  program.addCommand(serveCommand(cli, version));
   program.addCommand(pollCommand(cli));
   program.addCommand(checkCommand(cli));
   program.addCommand(queueCommand(cli));
   program.commandsGroup(groups.look);
   program.addCommand(statusCommand(cli));
   program.addCommand(cli.command("remote", help.remote).addCommand(remoteListCommand(cli)));
+  program.addCommand(logCommand(cli));
+  program.addCommand(marksCommand(cli));
   program.addCommand(traceCommand(cli));
   program.addCommand(envelopeCommand(cli));
   cli.readGlobalsFrom(() => program.opts());

@@ -34,6 +34,7 @@ export const failureCodes = [
   // logging in and reading the maildrop
   "auth-refused",
   "auth-unavailable",
+  "auth-needs-tls",
   "apop-not-offered",
   "bad-credentials-text",
   "in-use",
@@ -57,6 +58,10 @@ export const failureCodes = [
   "maildir-unusable",
   "mailbox-full",
   "destination-unsupported",
+  "destination-unusable",
+  "destination-unreachable",
+  "delivery-deferred",
+  "destination-down",
   "delivery-refused",
   "expired",
   // ourselves
@@ -73,6 +78,9 @@ export const failureCodes = [
   "secret-key-wrong",
   "secret-unreadable",
   "module-stopped",
+  "already-serving",
+  "declared-dead",
+  "listen-failed",
   "cancelled",
   "unexpected",
   // what a person asked for

@@ -1,9 +1,15 @@
 /**
- * Deliver in two steps: prepare everything that nobody can see, then commit.
+ * The two ways in which a destination takes mail.
  *
- * Between the two the queue writes down that the entry is ready, so that after a crash it is known which of the
- * two had happened (reliability 7). Results belong to a recipient: one refused recipient harms no other.
- * A destination never throws for an entry's trouble; it returns it. What it throws is `unexpected` and temporary.
+ * A *two-step* destination (Maildir) prepares everything that nobody can see, then commits. Between the two the queue
+ * writes down that the entry is ready, so that after a crash it is known which of the two had happened (reliability 7).
+ *
+ * A *wire* destination (LMTP, SMTP, a pipe) takes the message in one act whose answer can be lost. The queue writes
+ * down `sending` right before the act that makes the other side responsible (the final dot), and each answer as it
+ * comes, so that a double can only arise between the other side's OK and our commit; those are counted (R-52).
+ *
+ * Results belong to a recipient: one refused recipient harms no other. A destination never throws for an entry's
+ * trouble; it answers with it. What it throws is `unexpected` and temporary.
  */
 import type { Address } from "../core/address.ts";
 import type { Notify } from "../core/envelope.ts";
@@ -13,7 +19,7 @@ import type { Failure } from "../core/failure.ts";
 export interface DeliveryItem {
   /** Name of the entry in logs: message id and ordinal. */
   readonly key: string;
-  /** `maildir:/path`, resolved and absolute. */
+  /** Resolved: `maildir:/path` (absolute), `lmtp://host:port` … */
   readonly destination: string;
   /** File name in a Maildir, the same at each attempt. */
   readonly fileName: string;
@@ -49,8 +55,12 @@ export type Committed =
   /** Somebody else cleared what was prepared, and it was not delivered: prepare again (counted). */
   | { readonly kind: "witness-lost" };
 
-/** A destination: one implementation per scheme. Answers have the order and length of what was asked. */
-export interface Delivery {
+/** One implementation per scheme. */
+export type Delivery = TwoStepDelivery | WireDelivery;
+
+/** A destination with a preparation that nobody sees. Answers have the order and length of what was asked. */
+export interface TwoStepDelivery {
+  readonly kind: "two-step";
   /** Steps 2 and 3 of reliability 7 for a batch. Skips nothing: every item gets an answer. */
   prepare(items: readonly DeliveryItem[]): Promise<Prepared[]>;
   /** Steps 5 and 6 for items that are ready, under `ready.token`, whoever made them so. */
@@ -59,4 +69,47 @@ export interface Delivery {
   abandon(items: readonly DeliveryItem[]): Promise<void>;
   /** Removes what lower tokens of these items left behind, best effort. */
   sweep(items: readonly DeliveryItem[]): Promise<void>;
+}
+
+/** What a wire destination said of one item. */
+export type Sent =
+  /** `where`: the other side's own words of acceptance, for the trace. */
+  | { readonly kind: "delivered"; readonly where: string }
+  /**
+   * `doubtful`: the final dot was sent and its answer never came, so the mail may have arrived (R-52).
+   * `unreachable`: the trouble is the destination's, not this item's: others for it need not be tried now.
+   */
+  | {
+      readonly kind: "failed";
+      readonly failure: Failure;
+      readonly doubtful: boolean;
+      readonly unreachable: boolean;
+    };
+
+/** What the queue wants to hear while a wire destination works. */
+export interface SendReport {
+  /**
+   * Everything but the final dot of these items' transaction has gone out. Resolves when `sending` is durable.
+   *
+   * @returns whether the claims still hold. If not, the connection is dropped without the dot, and no item of this
+   *   transaction is answered.
+   */
+  sending(items: readonly DeliveryItem[]): Promise<boolean>;
+  /** The answer to one item, as soon as it is there; the promise is durable bookkeeping, and is awaited. */
+  answered(item: DeliveryItem, sent: Sent): Promise<void>;
+}
+
+/** A destination that takes mail over a protocol whose last answer can be lost. */
+export interface WireDelivery {
+  readonly kind: "wire";
+  /**
+   * Sends items that all have the same `destination`, over one connection, kept for the next call where the protocol
+   * can. Every item is answered exactly once through `report`, save those whose claims were lost.
+   *
+   * @param signal aborted when the process stops: what has not been begun is answered `cancelled` (local, temporary),
+   *   a transaction under way is brought to its end within 2 s or broken off.
+   */
+  send(items: readonly DeliveryItem[], report: SendReport, signal: AbortSignal): Promise<void>;
+  /** Ends kept connections. Never rejects. */
+  close(): Promise<void>;
 }

@@ -31,6 +31,7 @@ test.each([
 
 test("the scheme picks the delivery", () => {
   const named = (): Delivery => ({
+    kind: "two-step",
     prepare: async () => [],
     commit: async () => [],
     abandon: async () => {},

@@ -19,13 +19,13 @@
  */
 import { dirname, join } from "node:path";
 import { type Failure, failed, failure, failureOf, ok, type Result } from "../core/failure.ts";
+import { groupBy } from "../core/group-by.ts";
 import { mapParallel } from "../core/parallel.ts";
 import { type Clock, HOUR } from "../core/time.ts";
 import { syncNames } from "../spool/directory-sync.ts";
 import { errorCode, type FileSystem, type Owner } from "../spool/file-system.ts";
-import type { Committed, Delivery, DeliveryItem, Prepared } from "./delivery.ts";
+import type { Committed, DeliveryItem, Prepared, TwoStepDelivery } from "./delivery.ts";
 import { maildirPath } from "./destination.ts";
-import { groupBy } from "./group-by.ts";
 import type { KnownMaildirs } from "./known-maildirs.ts";
 import { maildirFailure, maildirUnusable } from "./maildir-failure.ts";
 import { openMaildir, standingMaildir } from "./maildir-folder.ts";
@@ -46,8 +46,9 @@ export interface MaildirOptions {
 }
 
 /** The Delivery for destinations `maildir:/PATH`. Its verbs never reject. */
-export function maildirDelivery(options: MaildirOptions): Delivery {
+export function maildirDelivery(options: MaildirOptions): TwoStepDelivery {
   return {
+    kind: "two-step",
     prepare: (items) => prepare(options, items),
     commit: (items) => commit(options, items),
     abandon: (items) => abandon(options, items),

@@ -17,6 +17,7 @@ import type {
   Distribution,
   DistributionInput,
   DistributionRecipient,
+  OwnInput,
   PersonalInput,
   PostmasterReason,
   Target,
@@ -27,9 +28,39 @@ import { type Candidate, rebuildEnvelope } from "./unified.ts";
 
 /** Distributes one message; `recipients` is never empty. */
 export function distribute(input: DistributionInput, header: Header, router: CompiledRouter): Distribution {
-  return input.kind === "personal"
-    ? distributePersonal(input, header, router)
-    : distributeUnified(input, header, router);
+  switch (input.kind) {
+    case "personal":
+      return distributePersonal(input, header, router);
+    case "unified":
+      return distributeUnified(input, header, router);
+    case "own":
+      return distributeOwn(input, header, router);
+  }
+}
+
+/** Our own mail goes where its recipients are, also through the relay; from `<>`, and never reported (R-51). */
+function distributeOwn(input: OwnInput, header: Header, router: CompiledRouter): Distribution {
+  const judged = input.recipients.map((address) => {
+    const text = formatAddress(address);
+    return { address, text, ...judge({ source: "own", text, address }, false, true, router) };
+  });
+  return {
+    reversePath: null,
+    header,
+    guessed: false,
+    specialHeaderAbsent: false,
+    postmasterReason: null,
+    recipients: judged.flatMap(({ target, address }) =>
+      target === null ? [] : [{ target, forwardPath: address, notify: "never" as const }],
+    ),
+    decisions: judged.map(({ address, text, verdict, steps }) => ({
+      source: "own",
+      text,
+      address,
+      verdict,
+      steps,
+    })),
+  };
 }
 
 function distributePersonal(input: PersonalInput, header: Header, router: CompiledRouter): Distribution {

@@ -11,7 +11,7 @@ import type { RouteStep } from "../route/router.ts";
 import type { RoutedAccount } from "../route/routing-table.ts";
 
 /** The remote account's part in the matter. */
-export type DistributionInput = UnifiedInput | PersonalInput;
+export type DistributionInput = UnifiedInput | PersonalInput | OwnInput;
 
 /** A mailbox whose mail is for many local people (spec 6). */
 export interface UnifiedInput {
@@ -28,6 +28,12 @@ export interface UnifiedInput {
 export interface PersonalInput {
   readonly kind: "personal";
   readonly owner: LocalAccountId;
+}
+
+/** Mail of our own making (reports): its recipients are known, its sender is nobody. */
+export interface OwnInput {
+  readonly kind: "own";
+  readonly recipients: readonly Address[];
 }
 
 /** Where a recipient's copy goes. */

@@ -183,6 +183,11 @@ test("prune: what the file lacks goes, but never a password", async () => {
 });
 
 const fitting = [
+  {
+    name: "a relay that cannot be used",
+    text: 'settings: { relay: "smtp://a:b@mx.example" }',
+    mistakes: ["1:20 destination-password-in-text"],
+  },
   { name: "no main domain", text: "domains: [{ name: a.example }]", mistakes: ["1:11 no-main-domain"] },
   {
     name: "accounts without any domain",
@@ -294,6 +299,26 @@ test("a second record for the same mailbox is allowed and said", async () => {
   );
   expect(report.warnings).toMatchObject([
     { code: "same-maildrop", params: { account: "a", server: "pop.example" } },
+  ]);
+});
+
+test("a destination that this version cannot deliver to is allowed and said; those that it can are not", async () => {
+  await using manage = await openManage();
+  const destinations = [
+    "maildir:/srv/mail/a",
+    "lmtp://127.0.0.1:24",
+    "lmtp+unix:/run/lmtp",
+    "smtp://mx.example?tls=required",
+    "smtps://u@mx.example?passwordFile=/etc/rpop/p&caFile=/etc/ca.pem",
+    "pipe:/usr/bin/maildrop -d {user}",
+    "imap://mail.example/INBOX",
+  ];
+  const accounts = destinations.map((text, index) => `{ name: a${index}, destination: "${text}" }`);
+  const report = await manage.apply(
+    `settings: { relay: "smtp://u@mx.example?passwordFile=/etc/p" }\ndomains: [{ name: a.example, main: true, accounts: [${accounts}] }]`,
+  );
+  expect(report.warnings).toMatchObject([
+    { code: "destination-unsupported", params: { account: "a6@a.example" } },
   ]);
 });
 

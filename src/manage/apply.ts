@@ -6,6 +6,7 @@
  */
 import { failed, failure, ok, type Result } from "../core/failure.ts";
 import { passwordPlace } from "../secrets/secrets.ts";
+import { settingsAt } from "../settings/log-level.ts";
 import { checkDesired } from "./configuration-file/check-desired.ts";
 import type { Passwords } from "./configuration-file/desired.ts";
 import { mergeFile } from "./configuration-file/merge-file.ts";
@@ -37,7 +38,7 @@ const ATTEMPTS = 5;
 
 /** @returns `conflict` when others kept changing the configuration; the store's own trouble is thrown. */
 export async function apply(
-  context: Pick<ManageContext, "store" | "secrets" | "clock" | "ids">,
+  context: Pick<ManageContext, "store" | "secrets" | "clock" | "ids" | "log" | "actor">,
   input: ApplyInput,
 ): Promise<Result<ApplyReport>> {
   const { store, clock, ids } = context;
@@ -46,8 +47,9 @@ export async function apply(
   const passwords = passwordsOf(context);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const current = await store.readConfiguration();
+    const now = clock.now();
     const merged = mergeFile({
-      current,
+      current: { ...current, settings: settingsAt(current.settings, now) },
       file: read.file,
       prune: input.prune,
       newId: () => ids.next(),
@@ -58,13 +60,25 @@ export async function apply(
     if (faults.length > 0 || read.mistakes.length > 0) {
       return ok(refused([...read.mistakes, ...faults.map(read.place)].sort(byPlace)));
     }
-    const plan = planChanges(current, merged.desired, clock.now());
+    const plan = planChanges(current, merged.desired, now);
     const report = { mistakes: [], warnings: checked.warnings, diff: plan.diff };
     if (input.dryRun || plan.changes.length === 0) return ok({ ...report, applied: false });
     const written = await store.applyChanges(current.version, plan.changes);
-    if (written !== "conflict") return ok({ ...report, applied: true });
+    if (written === "conflict") continue;
+    context.log.write("configuration-changed", () => ({
+      by: context.actor.name,
+      changes: plan.diff.map(changeText),
+      version: written.version,
+    }));
+    return ok({ ...report, applied: true });
   }
   return failed(failure("conflict", "local"));
+}
+
+/** `change setting logLevel`, `add personal alice@pop.example.com`: no values, so no secrets. */
+function changeText({ change, kind, name, fields }: DiffEntry): string {
+  const keys = change === "change" && kind !== "setting" ? fields.map(({ key }) => key) : [];
+  return `${change} ${kind} ${name}${keys.length === 0 ? "" : ` (${keys.join(", ")})`}`;
 }
 
 function refused(mistakes: readonly Mistake[]): ApplyReport {

@@ -4,6 +4,7 @@
  * Services take (context, input) and give a value or a failure; they write no sentence and read no command line.
  */
 import type { IdSource } from "../core/ids.ts";
+import type { Log } from "../core/log.ts";
 import type { Clock } from "../core/time.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -24,5 +25,6 @@ export interface ManageContext {
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly ids: IdSource;
+  readonly log: Log;
   readonly actor: Actor;
 }

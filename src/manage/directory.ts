@@ -17,6 +17,10 @@ export interface Directory {
   readonly router: CompiledRouter;
   /** Where an entry goes today, or why nowhere. */
   resolve(entry: QueueEntryRecord): ResolvedTarget | Failure;
+  /** Of a local account; null: there is none of that id. */
+  destinationOf(owner: LocalAccountId): string | null;
+  /** How many local accounts have this destination; the relay counts as many. */
+  mailboxesAt(destination: string): number;
   /** IP addresses assigned to the domain of a local account, in their order (seed 15). */
   domainAddresses(owner: LocalAccountId): readonly string[];
 }
@@ -25,7 +29,11 @@ export interface Directory {
  * @param dataDir absolute; mailboxes without a destination of their own stand in `DATA/mail/NAME@DOMAIN`
  * @param relay destination for mail that is not ours; null: none
  */
-export function directoryOf(configuration: Configuration, dataDir: string, relay: string | null): Directory {
+export function directoryOf(
+  configuration: Pick<Configuration, "domains" | "accounts">,
+  dataDir: string,
+  relay: string | null,
+): Directory {
   const mainDomain = configuration.domains.find((domain) => domain.main)?.name ?? "";
   const accountsOf = new Map<DomainId, LocalAccountRecord[]>();
   for (const account of configuration.accounts) {
@@ -34,6 +42,8 @@ export function directoryOf(configuration: Configuration, dataDir: string, relay
     else accountsOf.set(account.domainId, [account]);
   }
   const addressesOf = new Map<LocalAccountId, readonly string[]>();
+  const destinations = new Map<LocalAccountId, string>();
+  const mailboxes = new Map<string, number>(relay === null ? [] : [[relay, Number.POSITIVE_INFINITY]]);
   const router = compileRoutingTable({
     mainDomain,
     relay,
@@ -41,17 +51,22 @@ export function directoryOf(configuration: Configuration, dataDir: string, relay
       ...domain,
       accounts: (accountsOf.get(domain.id) ?? []).map((account) => {
         addressesOf.set(account.id, domain.ipAddresses);
+        const destination = account.destination ?? mailboxUnder(dataDir, `${account.name}@${domain.name}`);
+        destinations.set(account.id, destination);
+        mailboxes.set(destination, (mailboxes.get(destination) ?? 0) + 1);
         return {
           id: account.id,
           name: account.name,
           aliases: account.aliases,
-          destination: account.destination ?? mailboxUnder(dataDir, `${account.name}@${domain.name}`),
+          destination,
         };
       }),
     })),
   });
   return {
     router,
+    destinationOf: (owner) => destinations.get(owner) ?? null,
+    mailboxesAt: (destination) => mailboxes.get(destination) ?? 0,
     domainAddresses: (owner) => addressesOf.get(owner) ?? [],
     resolve(entry) {
       if (entry.target.kind === "local") {

@@ -6,6 +6,7 @@
 import { Document, isNode, isScalar, type Pair, visit } from "yaml";
 import type { LocalAccountId } from "../core/ids.ts";
 import { settingKeys } from "../settings/definitions.ts";
+import { settingsAt } from "../settings/log-level.ts";
 import type { Configuration } from "../store/store.ts";
 import {
   accountForm,
@@ -21,10 +22,12 @@ import type { ManageContext } from "./context.ts";
  * @returns the file's text (YAML), and the same as a value, for JSON.
  */
 export async function exportConfiguration(
-  { store }: Pick<ManageContext, "store">,
+  { store, clock }: Pick<ManageContext, "store" | "clock">,
   keptPassword: string,
 ): Promise<{ readonly text: string; readonly value: unknown }> {
-  const document = new Document(fileForm(await store.readConfiguration()));
+  const stored = await store.readConfiguration();
+  const settings = settingsAt(stored.settings, clock.now());
+  const document = new Document(fileForm({ ...stored, settings }));
   visit(document, {
     Map(_key, map) {
       const at = map.items.findIndex((pair) => isScalar(pair.key) && pair.key.value === "password");

@@ -6,7 +6,7 @@ const refused = failure("auth-refused", "account", { permanent: true });
 const unreachable = failure("host-unreachable", "host");
 const ourDisk = failure("database-newer", "local", { permanent: true });
 const fine = { failure: null, troubled: 0 };
-const quiet = { visits: [fine], deferred: 0, undeliverable: 0, trouble: null };
+const quiet = { visits: [fine], deferred: 0, undeliverable: 0, reported: 0, trouble: null };
 
 const cases = [
   { name: "nothing to do", report: { ...quiet, visits: [] }, code: 0 },
@@ -17,6 +17,7 @@ const cases = [
     code: 1,
   },
   { name: "an undeliverable message", report: { ...quiet, undeliverable: 1 }, code: 1 },
+  { name: "a failure reported to its sender", report: { ...quiet, reported: 1 }, code: 1 },
   { name: "a host unreachable", report: { ...quiet, visits: [{ ...fine, failure: unreachable }] }, code: 75 },
   { name: "a message deferred", report: { ...quiet, deferred: 1 }, code: 75 },
   {

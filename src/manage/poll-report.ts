@@ -22,6 +22,8 @@ export interface VisitReport {
   /** Messages of ours that stay there. */
   readonly left: number;
   readonly failure: Failure | null;
+  /** When a running server visits it next; null: never, or as before. */
+  readonly nextVisitAt: number | null;
   /** A running server had the visit under way; this is its result. */
   readonly awaitedElsewhere: boolean;
 }
@@ -52,16 +54,17 @@ export interface PollReport {
 export type PollExitCode = 0 | 1 | 75;
 
 export function visitReport(result: VisitResult): VisitReport {
-  const { account, tally, failure, awaitedElsewhere } = result;
-  return { account, ...tally, failure, awaitedElsewhere };
+  const { account, tally, failure, nextVisitAt, awaitedElsewhere } = result;
+  return { account, ...tally, failure, nextVisitAt, awaitedElsewhere };
 }
 
 /**
- * 75 if anything is temporary, even beside what failed for good; else 1 if anything failed for good; else 0, also
+ * 75 if anything is temporary, even beside what failed for good; else 1 if anything failed for good (kept, or
+ * reported to its sender); else 0, also
  * when mail went to postmaster or was skipped by its size (spec 9). Our own trouble is always temporary (R-9).
  */
 export function pollExitCode(
-  report: Pick<PollReport, "deferred" | "undeliverable" | "trouble"> & {
+  report: Pick<PollReport, "deferred" | "undeliverable" | "reported" | "trouble"> & {
     readonly visits: readonly Pick<VisitReport, "failure" | "troubled">[];
   },
 ): PollExitCode {
@@ -72,7 +75,7 @@ export function pollExitCode(
     report.visits.some(({ troubled }) => troubled > 0) ||
     failures.some((failure) => !isForGood(failure));
   if (temporary) return 75;
-  return report.undeliverable > 0 || failures.length > 0 ? 1 : 0;
+  return report.undeliverable > 0 || report.reported > 0 || failures.length > 0 ? 1 : 0;
 }
 
 /** Whether waiting cannot help: permanent, and not our own doing. */

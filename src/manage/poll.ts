@@ -4,6 +4,7 @@
  * Regardless of schedule, interval and marks. Entries are attempted once each, without waiting for their back-off.
  */
 import { failed, failure, ok, type Result } from "../core/failure.ts";
+import { failureFields } from "../core/log.ts";
 import { type VisitResult, type VisitsContext, visitAll } from "../poll/visits.ts";
 import type { QueueRunner } from "../queue/runner.ts";
 import type { RemoteAccountRecord } from "../store/records.ts";
@@ -35,14 +36,16 @@ export async function poll(
   });
   await runner.idle();
   if (runner.trouble === null) await runner.drainDue(visits.clock.now(), signal);
+  const { trouble } = runner;
+  if (trouble !== null) visits.log.write("cannot-go-on", () => failureFields(trouble));
   await visits.store.flush();
   return ok(report(results, runner));
 }
 
 function report(results: readonly VisitResult[], runner: QueueRunner): PollReport {
-  const { delivered, deferred, undeliverable, toPostmaster } = runner.counts;
+  const { delivered, deferred, undeliverable, reported, toPostmaster } = runner.counts;
   const visits = results.map(visitReport);
-  const counts = { delivered, deferred, undeliverable, reported: 0, toPostmaster };
+  const counts = { delivered, deferred, undeliverable, reported, toPostmaster };
   const trouble = runner.trouble;
   return { visits, ...counts, trouble, exitCode: pollExitCode({ visits, ...counts, trouble }) };
 }

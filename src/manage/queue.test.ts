@@ -41,11 +41,14 @@ async function withQueue(): Promise<OpenedManage> {
         ? {
             ...key,
             kind: "undeliverable" as const,
+            keptUntil: 1_000_000_000,
             failure: failure("unknown-user", "recipient", { permanent: true }),
           }
         : {
             ...key,
             kind: "deferred" as const,
+            destination: null,
+            doubtful: false,
             dueAt: 9_000_000_000_000,
             failure: failure("mailbox-full", "recipient"),
           };

@@ -4,7 +4,6 @@
  * An entry is named `MESSAGE-ORDINAL`; the message's id alone means all its entries. What a person does is written
  * into the ledger with the person's name.
  */
-import { readFile } from "node:fs/promises";
 import { type Address, formatAddress } from "../core/address.ts";
 import { type Failure, failed, failure, ok, type Result } from "../core/failure.ts";
 import type { MessageId } from "../core/ids.ts";
@@ -14,6 +13,8 @@ import { loadSettings } from "../settings/load.ts";
 import type { EntryTarget, LedgerKind, MessageRecord, QueueEntryRecord } from "../store/records.ts";
 import type { ManageContext } from "./context.ts";
 import { directoryOf } from "./directory.ts";
+
+const mostHeaderBytes = 64 * 1024;
 
 type QueueContext = Pick<ManageContext, "store" | "spool" | "clock" | "actor" | "dataDir">;
 
@@ -48,9 +49,9 @@ export async function showQueueMessage(context: QueueContext, name: string): Pro
 
 async function readHeader({ spool }: QueueContext, message: MessageRecord): Promise<string | null> {
   try {
-    const bytes = await readFile(spool.path(message.spoolRef));
+    const bytes = Buffer.from(await spool.readStart(message.spoolRef, mostHeaderBytes));
     const end = bytes.indexOf("\n\n");
-    return bytes.toString("latin1", 0, Math.min(end < 0 ? bytes.length : end + 1, 64 * 1024));
+    return bytes.toString("latin1", 0, end < 0 ? bytes.length : end + 1);
   } catch {
     return null;
   }

@@ -1,10 +1,10 @@
 /**
  * Remote accounts as people see and name them: the list with last and next visit, and names resolved to records.
  */
+import { foldName } from "../core/address.ts";
 import { type Failure, failed, failure, ok, type Result } from "../core/failure.ts";
 import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
-import { mapParallel } from "../core/parallel.ts";
-import type { RemoteAccountRecord } from "../store/records.ts";
+import type { Mark, RemoteAccountRecord } from "../store/records.ts";
 import type { Configuration } from "../store/store.ts";
 import type { ManageContext } from "./context.ts";
 import { peopleText } from "./wire-text.ts";
@@ -20,9 +20,11 @@ export interface RemoteAccountListing {
   readonly pollEveryMs: number | null;
   /** End of the last successful visit; null: `Not Yet`. */
   readonly successAt: number | null;
-  /** Why the last visit failed, or why its host rests; null where all is well. */
+  /** Why the last visit failed; null where all is well. */
   readonly failure: Failure | null;
-  /** null: disabled. */
+  /** The account's own mark. */
+  readonly mark: Mark | null;
+  /** By interval and marks, its host's too; null: disabled. */
   readonly nextVisitAt: number | null;
 }
 
@@ -32,10 +34,10 @@ export async function listRemoteAccounts({
 }: Pick<ManageContext, "store">): Promise<RemoteAccountListing[]> {
   const configuration = await store.readConfiguration();
   const owners = ownerNames(configuration);
-  const hostMarks = await readHostMarks(store, configuration.remoteAccounts);
+  const hostMarks = new Map((await store.markedHosts()).map((marked) => [hostKey(marked), marked.mark]));
   return configuration.remoteAccounts
     .map((record) => {
-      const mark = hostMarks.get(hostKey(record));
+      const hostMark = hostMarks.get(hostKey(record));
       return {
         id: record.id,
         kind: record.kind,
@@ -45,7 +47,8 @@ export async function listRemoteAccounts({
         pollEveryMs: record.pollEveryMs,
         successAt: record.last.successAt,
         failure: record.last.failure ?? record.mark?.failure ?? null,
-        nextVisitAt: record.dueAt === null ? null : Math.max(record.dueAt, mark ?? 0),
+        mark: record.mark,
+        nextVisitAt: record.dueAt === null ? null : Math.max(record.dueAt, hostMark?.retryAt ?? 0),
       };
     })
     .sort(
@@ -54,24 +57,9 @@ export async function listRemoteAccounts({
     );
 }
 
-/** Until when hosts rest: asked only for hosts that an account's last visit blamed. */
-async function readHostMarks(
-  store: ManageContext["store"],
-  records: readonly RemoteAccountRecord[],
-): Promise<Map<string, number>> {
-  const blamed = new Map<string, RemoteAccountRecord>();
-  for (const record of records) {
-    if (record.last.failure?.scope === "host") blamed.set(hostKey(record), record);
-  }
-  const marks = await mapParallel([...blamed.values()], 8, async (record) => ({
-    key: hostKey(record),
-    mark: (await store.host(record.host, record.port)).mark,
-  }));
-  return new Map(marks.flatMap(({ key, mark }) => (mark ? [[key, mark.retryAt] as const] : [])));
-}
-
-function hostKey(record: RemoteAccountRecord): string {
-  return `${record.host} ${record.port}`;
+/** Key of a record's host among marks. */
+export function hostKey({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${foldName(host)}:${port}`;
 }
 
 function compare(a: string, b: string): number {

@@ -3,11 +3,15 @@
  */
 import { readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { DAY } from "../core/time.ts";
 import { settingDefinitions } from "../settings/definitions.ts";
 import { loadSettings } from "../settings/load.ts";
-import type { EntryState } from "../store/records.ts";
+import type { DestinationTrouble, EntryState, NodeRecord, ServingState } from "../store/records.ts";
 import type { ManageContext } from "./context.ts";
+import { type Marks, markedOf } from "./marks.ts";
 import { listRemoteAccounts, type RemoteAccountListing } from "./remote-accounts.ts";
+
+const endsSoonMs = 3 * DAY;
 
 export interface StatusReport {
   readonly dataDir: string;
@@ -22,7 +26,25 @@ export interface StatusReport {
   /** Accounts whose last visit failed: what will not heal by itself first. */
   readonly failing: readonly RemoteAccountListing[];
   readonly nextVisitAt: number | null;
+  /** The process that serves; null: none. */
+  readonly server: {
+    readonly pid: number;
+    readonly startedAt: number;
+    /** Of HTTP; null: none. */
+    readonly listen: string | null;
+    /** Why it starts no visit at present, and since when. */
+    readonly pause: ServingState["pause"];
+  } | null;
+  /** Visits under way, by every process. */
+  readonly visitsUnderWay: number;
+  readonly marks: Marks;
   readonly queue: Readonly<Record<EntryState, number>>;
+  /** Destinations that take no mail at present. */
+  readonly destinations: readonly DestinationTrouble[];
+  /** Deliveries over a wire whose answer was lost: so many may have arrived twice (R-52). */
+  readonly doubtfulDeliveries: number;
+  /** Undeliverable mail whose keeping time ends within three days (R-49). */
+  readonly undeliverableEndingSoon: number;
   /** Messages in `DATA/mail/postmaster`: mail that was nobody's, where no account of that name exists. */
   readonly postmasterMessages: number;
   readonly freeBytes: number | null;
@@ -34,15 +56,25 @@ export interface StatusReport {
   readonly processes: readonly { readonly pid: number; readonly startedAt: number }[];
 }
 
-export async function status(context: Pick<ManageContext, "store" | "dataDir">): Promise<StatusReport> {
-  const { store, dataDir } = context;
-  const [{ settings }, listing, queue, nodes, postmasterMessages, freeBytes] = await Promise.all([
-    store.readConfiguration(),
-    listRemoteAccounts(context),
-    store.queueCounts(),
-    store.nodes(),
-    countMessages(join(dataDir, "mail", "postmaster")),
-    freeBytesOf(dataDir),
+export async function status(
+  context: Pick<ManageContext, "store" | "dataDir" | "clock">,
+): Promise<StatusReport> {
+  const { store, dataDir, clock } = context;
+  const [{ settings }, listing, hosts, visitsUnderWay, queue, nodes, postmasterMessages, freeBytes] =
+    await Promise.all([
+      store.readDirectory(),
+      listRemoteAccounts(context),
+      store.markedHosts(),
+      store.openVisits(context.clock.now()),
+      store.queueCounts(),
+      store.nodes(),
+      countMessages(join(dataDir, "mail", "postmaster")),
+      freeBytesOf(dataDir),
+    ]);
+  const [destinations, doubtfulDeliveries, undeliverableEndingSoon] = await Promise.all([
+    store.destinationTroubles(),
+    store.doubtCount(),
+    store.undeliverableEndingBy(clock.now() + endsSoonMs),
   ]);
   const { minFreeSpaceBytes, channels, activitySchedule } = loadSettings(settings);
   const enabled = listing.filter((account) => account.pollEveryMs !== null);
@@ -60,7 +92,13 @@ export async function status(context: Pick<ManageContext, "store" | "dataDir">):
     },
     failing: failing.sort((a, b) => Number(b.failure?.permanent) - Number(a.failure?.permanent)),
     nextVisitAt: next.length > 0 ? next.reduce((a, b) => Math.min(a, b)) : null,
+    server: serverOf(nodes),
+    visitsUnderWay,
+    marks: { hosts, accounts: markedOf(listing) },
     queue,
+    destinations,
+    doubtfulDeliveries,
+    undeliverableEndingSoon,
     postmasterMessages,
     freeBytes,
     minFreeSpaceBytes,
@@ -68,6 +106,12 @@ export async function status(context: Pick<ManageContext, "store" | "dataDir">):
     activitySchedule: settingDefinitions.activitySchedule.write(activitySchedule),
     processes: nodes.filter((node) => !node.fenced).map(({ pid, startedAt }) => ({ pid, startedAt })),
   };
+}
+
+function serverOf(nodes: readonly NodeRecord[]): StatusReport["server"] {
+  const node = nodes.find((one) => !one.fenced && one.serving !== null);
+  if (!node || node.serving === null) return null;
+  return { pid: node.pid, startedAt: node.startedAt, ...node.serving };
 }
 
 async function countMessages(maildir: string): Promise<number> {

@@ -15,13 +15,14 @@ export interface ReceivedTrace {
   readonly messageId: string;
   /** Our own name (setting `serverName`). */
   readonly serverName: string;
-  /** The POP3 server as configured: name or address literal. */
-  readonly remoteHost: string;
+  /** The POP3 server as configured: name or address literal; null: mail of our own making. */
+  readonly remoteHost: string | null;
   /** Milliseconds since 1970 UTC. */
   readonly at: number;
   /** IANA name; UTC without one. */
   readonly timeZone?: string;
-  readonly withProtocol: "POP3" | "POP3S";
+  /** null: mail of our own making. */
+  readonly withProtocol: "POP3" | "POP3S" | null;
   /** Only where the message has a single recipient: others must not learn of each other. */
   readonly forRecipient?: Address;
 }
@@ -35,10 +36,11 @@ export function writeReceived(trace: ReceivedTrace): string {
   const recipient = forRecipient === undefined ? "" : formatAddress(forRecipient);
   // RFC 5321 has no form for other characters here; the clause may be left out.
   const forClause = /^[\u0020-\u007e]{1,320}$/.test(recipient) ? `\n\tfor <${recipient}>` : "";
+  const from = trace.remoteHost === null ? "" : `from ${hostWord(trace.remoteHost)}\n\t`;
+  const protocol = trace.withProtocol === null ? "" : `with ${trace.withProtocol} `;
   return (
-    `Received: from ${hostWord(trace.remoteHost)}\n` +
-    `\tby ${hostWord(trace.serverName)} (${product} ${trace.installationId})\n` +
-    `\twith ${trace.withProtocol} id ${trace.messageId}${forClause};\n` +
+    `Received: ${from}by ${hostWord(trace.serverName)} (${product} ${trace.installationId})\n` +
+    `\t${protocol}id ${trace.messageId}${forClause};\n` +
     `\t${formatMailDate(trace.at, trace.timeZone)}\n`
   );
 }

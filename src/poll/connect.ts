@@ -13,9 +13,10 @@ import { parseCapabilities } from "../pop3/capabilities.ts";
 import { Pop3Client } from "../pop3/client.ts";
 import type { ConnectOptions } from "../pop3/dial.ts";
 import { Pop3CommandError } from "../pop3/errors.ts";
-import type { LoginPolicy } from "../pop3/login.ts";
+import type { LoginMethod, LoginPolicy } from "../pop3/login.ts";
 import type { HostLookup } from "../pop3/lookup.ts";
 import type { MaildropStat, UidListing } from "../pop3/maildrop.ts";
+import type { Credentials } from "../pop3/sign-in.ts";
 import type { SecureContextCache, TlsSessionCache, TlsTrust } from "../pop3/tls.ts";
 import type { Transcript } from "../pop3/transcript.ts";
 import type { Settings } from "../settings/definitions.ts";
@@ -26,7 +27,7 @@ import { refuseAddress } from "./self-poll.ts";
 export interface ConnectContext {
   readonly clock: Clock;
   settings(): Settings;
-  /** The account's password, as bytes. */
+  /** The account's password, as bytes; where `auth` asks for an OAuth method, its access token. */
   password(account: RemoteAccountRecord): Promise<Result<Uint8Array>>;
   /** A certificate file of an account (`caFile`), as PEM text. */
   readCaFile(path: string): Promise<string>;
@@ -37,13 +38,15 @@ export interface ConnectContext {
   readonly lookup?: HostLookup;
   readonly tlsSessions: TlsSessionCache;
   readonly secureContexts: SecureContextCache;
-  /** The dialogue of a visit, for whoever keeps a log of it. */
-  transcript?(account: RemoteAccountRecord): Transcript;
+  /** The dialogue of a visit, for whoever keeps a log of it; undefined: nobody wants this one. */
+  transcript?(account: RemoteAccountRecord): Transcript | undefined;
 }
 
 /** A session after a login that succeeded, with the maildrop's listing. */
 export interface OpenMaildrop {
   readonly client: Pop3Client;
+  /** How the login went. */
+  readonly method: LoginMethod;
   /** What the host offers, to be remembered; null: it has no CAPA. */
   readonly capabilities: readonly string[] | null;
   readonly stat: MaildropStat;
@@ -73,12 +76,13 @@ export async function openMaildrop(
   try {
     const lines = host.capabilities[account.tls];
     const known = lines === undefined ? undefined : parseCapabilities(lines);
-    const credentials = { user: Buffer.from(account.login, "latin1"), password: password.value };
     const policy = loginPolicy(account, context.settings());
-    const { stat, uidl } = await client.loginAndList(credentials, policy, known);
+    const credentials = credentialsOf(account, password.value, policy);
+    const { method, stat, uidl } = await client.loginAndList(credentials, policy, known);
     if (uidl instanceof Pop3CommandError && uidl.failure.code !== "no-uidl") throw uidl;
     return {
       client,
+      method,
       capabilities: known?.lines ?? (await offeredLines(client)),
       stat,
       uidl: uidl instanceof Pop3CommandError ? null : uidl,
@@ -109,6 +113,7 @@ async function connectOptions(
 ): Promise<ConnectOptions> {
   const settings = context.settings();
   const localAddress = sourceAddress(context, account);
+  const transcript = context.transcript?.(account);
   const policy = {
     allowSelfPoll: settings.allowSelfPoll,
     allowPrivateHosts: settings.allowPrivateHosts,
@@ -127,7 +132,7 @@ async function connectOptions(
     secureContexts: context.secureContexts,
     ...(localAddress === null ? {} : { localAddress }),
     ...(context.lookup === undefined ? {} : { lookup: context.lookup }),
-    ...(context.transcript === undefined ? {} : { transcript: context.transcript(account) }),
+    ...(transcript === undefined ? {} : { transcript }),
   };
 }
 
@@ -160,6 +165,13 @@ async function readCaFile(context: ConnectContext, path: string): Promise<string
     const detail = error instanceof Error ? error.message : String(error);
     throw new FailureError(failure("secret-unreadable", "account", { params: { source: path, detail } }));
   }
+}
+
+/** A token is the account's secret like a password, and is told from one by the method it is for. */
+function credentialsOf(account: RemoteAccountRecord, secret: Uint8Array, policy: LoginPolicy): Credentials {
+  const user = Buffer.from(account.login, "latin1");
+  const isToken = policy.auth === "xoauth2" || policy.auth === "oauthbearer";
+  return isToken ? { user, token: secret } : { user, password: secret };
 }
 
 function loginPolicy(account: RemoteAccountRecord, settings: Settings): LoginPolicy {

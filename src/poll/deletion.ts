@@ -6,6 +6,7 @@
  * record only after one of its messages was delivered (spec 5.5).
  */
 import { FailureError, failure } from "../core/failure.ts";
+import { wireField } from "../core/log.ts";
 import { MINUTE, pause } from "../core/time.ts";
 import type { Pop3Client } from "../pop3/client.ts";
 import type { VisitLease } from "../store/store.ts";
@@ -88,6 +89,11 @@ export async function noteDeletions(
   if (deleted.length === 0) return;
   const { store, clock } = context;
   state.tally.deleted += deleted.length;
+  context.log.write("messages-deleted", () => ({
+    count: deleted.length,
+    uids: deleted.flatMap(({ candidate }) => (candidate.uid === null ? [] : [wireField(candidate.uid)])),
+    ...state.about,
+  }));
   const at = clock.now();
   await store.appendLedger(
     deleted.map(({ candidate, messageId }) => ({

@@ -5,8 +5,10 @@
  * room; `settled` waits for all. A message that was answered +OK and not accepted leaves `unaccepted` above zero: the
  * session must then be dropped without QUIT (spec 5.2, F1).
  */
+import { formatAddress } from "../core/address.ts";
 import { type Failure, FailureError, failure, failureOf } from "../core/failure.ts";
 import type { MessageId } from "../core/ids.ts";
+import { failureFields, wireField } from "../core/log.ts";
 import { DAY, HOUR } from "../core/time.ts";
 import type { Pop3CommandError } from "../pop3/errors.ts";
 import type { MessageInfo, MessageSink, RetrieveHandler } from "../pop3/retrieve.ts";
@@ -147,6 +149,12 @@ export class Intake implements RetrieveHandler {
       retryAt: null,
     });
     this.#ledger.push(this.#row("skipped", candidate, { reason, sizeBytes: candidate.sizeBytes }));
+    this.#context.log.write("message-skipped", () => ({
+      ...uidField(candidate),
+      reason,
+      ...(candidate.sizeBytes === null ? {} : { bytes: candidate.sizeBytes }),
+      ...this.#state.about,
+    }));
   }
 
   /** A message under its own UID that needed no fetching: its header is this row's (R-8). */
@@ -214,12 +222,28 @@ export class Intake implements RetrieveHandler {
     tally.takenBytes += submission.sizeBytes;
     if (submission.distribution.specialHeaderAbsent) this.#state.withoutSpecialHeader++;
     else this.#state.withoutSpecialHeader = 0;
+    this.#logTaken(candidate, submission);
     this.standings.push({
       candidate,
       deletable: !leaveOnServer,
       rowId: accepted.rememberedId,
       messageId: submission.id,
       firstAttempt: accepted.firstAttempt,
+    });
+  }
+
+  #logTaken(candidate: Candidate, submission: Submission): void {
+    this.#context.log.write("message-taken", () => {
+      const { recipients, reversePath } = submission.distribution;
+      return {
+        ...uidField(candidate),
+        bytes: submission.sizeBytes,
+        messageId: submission.id,
+        ...(submission.messageIdField === null ? {} : { messageIdField: submission.messageIdField }),
+        sender: reversePath === null ? null : formatAddress(reversePath),
+        recipients: recipients.map((one) => formatAddress(one.forwardPath)),
+        ...this.#state.about,
+      };
     });
   }
 
@@ -236,6 +260,11 @@ export class Intake implements RetrieveHandler {
     }
     const detail = row.uid === candidate.uid ? {} : { formerUid: row.uid };
     this.#ledger.push({ ...this.#row("known", candidate, detail), messageId: row.messageId });
+    this.#context.log.write("message-known", () => ({
+      ...uidField(candidate),
+      ...(row.messageId === null ? {} : { messageId: row.messageId }),
+      ...this.#state.about,
+    }));
     this.standings.push({
       candidate,
       deletable: row.state === "deletePending" && !this.#wishes.leaveOnServer,
@@ -271,6 +300,13 @@ export class Intake implements RetrieveHandler {
     this.#ledger.push(
       this.#row("refused", candidate, { code: why.code, remoteText: why.remoteText, failures, stuck }),
     );
+    this.#context.log.write(stuck ? "message-stuck" : "message-refused", () => ({
+      ...uidField(candidate),
+      failures,
+      ...(stuck ? { retryAt: this.#context.clock.now() + restMs } : {}),
+      ...failureFields(why),
+      ...this.#state.about,
+    }));
     this.#wishes.progress();
   }
 
@@ -307,4 +343,9 @@ export class Intake implements RetrieveHandler {
   #oneLess(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
+}
+
+/** A message without a UID has none in the log either. */
+function uidField({ uid }: Candidate): { readonly uid?: string } {
+  return uid === null ? {} : { uid: wireField(uid) };
 }

@@ -9,6 +9,8 @@ const policy: MarkPolicy = {
   delayFailedHostsMs: 10 * MINUTE,
   delayFailedAccountsMs: 30 * MINUTE,
   pollEveryMs: 5 * MINUTE,
+  atLeastMs: 0,
+  jitter: 0,
 };
 const now = 1_000_000_000;
 
@@ -117,10 +119,10 @@ const cases: {
     host: "none",
   },
   {
-    name: "our disk: nobody is marked (R-9)",
+    name: "our disk: nobody is marked (R-9), and the account comes again soon",
     code: "disk-low",
     scope: "local",
-    next: "5m",
+    next: "1m",
     account: "none",
     host: "as before",
   },
@@ -182,4 +184,18 @@ test("no rest is longer than a day, nor than what was configured", () => {
       expect(restMs).toBeLessThanOrEqual(Math.max(DAY, delayMs));
     }),
   );
+});
+
+test.each([
+  { name: "earliest", jitter: -1, atLeastMs: 0, next: "4m45s" },
+  { name: "latest", jitter: 1, atLeastMs: 0, next: "5m15s" },
+  { name: "a user's, at the minimum: never sooner", jitter: -1, atLeastMs: 5 * MINUTE, next: "5m" },
+])("jitter: $name", ({ jitter, atLeastMs, next }) => {
+  const end = afterVisit(null, null, null, { ...policy, jitter, atLeastMs }, now);
+  expect(formatDuration((end.dueAt ?? 0) - now)).toBe(next);
+});
+
+test("after trouble of our own a short interval stays short", () => {
+  const end = afterVisit(failure("disk-full", "local"), null, null, { ...policy, pollEveryMs: 15_000 }, now);
+  expect((end.dueAt ?? 0) - now).toBe(15_000);
 });

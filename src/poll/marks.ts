@@ -12,8 +12,12 @@ import type { Mark } from "../store/records.ts";
 export interface MarkPolicy {
   readonly delayFailedHostsMs: number;
   readonly delayFailedAccountsMs: number;
-  /** null: disabled. */
+  /** The interval in force; null: disabled. */
   readonly pollEveryMs: number | null;
+  /** Next visits come no sooner than this, however the jitter falls: the least that users may choose. */
+  readonly atLeastMs: number;
+  /** From -1 to 1: moves the next visit by up to a twentieth of the interval, so that equal intervals fall apart. */
+  readonly jitter: number;
 }
 
 export interface VisitEnd {
@@ -24,6 +28,9 @@ export interface VisitEnd {
   readonly dueAt: number | null;
 }
 
+const jitterShare = 0.05;
+/** After trouble of our own an account waits no longer than this: the next visit is not its provider's matter. */
+const afterLocalTroubleMs = MINUTE;
 const shortRetriesMs = [1 * MINUTE, 2 * MINUTE, 5 * MINUTE];
 const shortRetryCodes: ReadonlySet<string> = new Set(["in-use", "login-delay", "remote-temporary"]);
 
@@ -40,7 +47,7 @@ export function afterVisit(
   policy: MarkPolicy,
   now: number,
 ): VisitEnd {
-  const byInterval = policy.pollEveryMs === null ? null : now + policy.pollEveryMs;
+  const byInterval = policy.pollEveryMs === null ? null : now + jittered(policy.pollEveryMs, policy);
   const due = (retryAt: number) => (policy.pollEveryMs === null ? null : retryAt);
   if (failure === null) return { accountMark: null, hostMark: null, dueAt: byInterval };
   switch (failure.scope) {
@@ -57,8 +64,16 @@ export function afterVisit(
     case "recipient":
       return { accountMark: null, hostMark: null, dueAt: byInterval };
     case "local":
-      return { accountMark: before, hostMark: undefined, dueAt: byInterval };
+      return {
+        accountMark: before,
+        hostMark: undefined,
+        dueAt: byInterval === null ? null : Math.min(byInterval, now + afterLocalTroubleMs),
+      };
   }
+}
+
+function jittered(intervalMs: number, { jitter, atLeastMs }: MarkPolicy): number {
+  return Math.max(atLeastMs, Math.round(intervalMs * (1 + jitterShare * jitter)));
 }
 
 function nextMark(failure: Failure, before: Mark | null, restMs: number, now: number): Mark {

@@ -48,6 +48,8 @@ export interface SessionInput {
   readonly signal: AbortSignal;
   /** End of the visit on the monotonic clock: no RETR starts later. */
   readonly noRetrAfter: number;
+  /** Logged in and listed: the host is well. */
+  reached(): void;
   progress(progress: VisitProgress): void;
 }
 
@@ -149,6 +151,7 @@ class Session {
     const { account, host, signal, state } = this.#input;
     const { client, capabilities, stat, uidl } = await openMaildrop(this.#context, account, host, signal);
     this.#client = client;
+    this.#input.reached();
     this.#capabilities = capabilities ?? [];
     const listed = listedMaildrop(stat, uidl);
     if (uidl === null && account.leaveOnServer && listed.count > 0) {

@@ -1,6 +1,7 @@
 /**
  * What one visit knows while it lasts, over all the sessions it takes.
  */
+import type { Log, LogFields } from "../core/log.ts";
 import type { Clock } from "../core/time.ts";
 import type { SubmitContext } from "../queue/submit.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -14,6 +15,9 @@ export interface VisitContext extends ConnectContext {
   readonly spool: Spool;
   readonly submit: SubmitContext;
   readonly nodeId: number;
+  readonly log: Log;
+  /** From 0 to 1, for the jitter of next visits. */
+  random(): number;
   /** Resolves when another message may begin: mail is not taken faster than it can be written and delivered. */
   room(): Promise<void>;
 }
@@ -68,7 +72,11 @@ export class VisitState {
   /** Messages whose first bytes look like a status line, seen once. */
   readonly likeReply = new Set<string>();
 
-  constructor(start: VisitStart) {
+  /** Which account this is about, for the log. */
+  readonly about: LogFields;
+
+  constructor(start: VisitStart, about: LogFields) {
+    this.about = about;
     this.listingDigest = start.listingDigest;
     this.rememberedCount = start.rememberedCount;
     this.rememberedWithUidCount = start.rememberedWithUidCount;

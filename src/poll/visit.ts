@@ -9,9 +9,10 @@ import type { RemoteAccountId } from "../core/ids.ts";
 import { DAY, MINUTE, SECOND } from "../core/time.ts";
 import type { VisitOrigin } from "../queue/submit.ts";
 import type { HostCapabilities, HostRecord, Mark, RemoteAccountRecord, TlsMode } from "../store/records.ts";
-import type { VisitLease, VisitStart } from "../store/store.ts";
-import { afterVisit } from "./marks.ts";
+import type { NotDue, VisitLease, VisitStart } from "../store/store.ts";
+import { afterVisit, type VisitEnd } from "./marks.ts";
 import { runSession, type SessionEnd } from "./session.ts";
+import { accountFields, logVisitEnd } from "./visit-log.ts";
 import { type VisitContext, type VisitProgress, VisitState, type VisitTally } from "./visit-state.ts";
 
 const leaseMs = 2 * MINUTE;
@@ -20,6 +21,8 @@ const renewEveryMs = 30 * SECOND;
 const mostSessions = 1000;
 
 export interface VisitWatcher {
+  /** The maildrop was opened and listed: whatever comes, the host is well. */
+  reached?(): void;
   progress?(progress: VisitProgress): void;
 }
 
@@ -29,12 +32,18 @@ export interface VisitOutcome {
   readonly tally: Readonly<VisitTally>;
   readonly failure: Failure | null;
   readonly endedAt: number;
+  /** What follows for the next visit; null: the visit was stopped and says nothing about the account. */
+  readonly next: VisitEnd | null;
 }
+
+/** Whether a visit is made by the schedule, or because somebody asked for it. */
+export type VisitOccasion = "scheduled" | "asked";
 
 /**
  * Visits an account now, whatever its interval and marks say.
  *
  * @returns `busy`: somebody else is in that maildrop; `gone`: there is no such record.
+ * @throws FailureError when the database cannot say whether the visit may begin.
  */
 export async function visit(
   context: VisitContext,
@@ -44,9 +53,41 @@ export async function visit(
 ): Promise<VisitOutcome | "busy" | "gone"> {
   const { store, clock, nodeId } = context;
   const start = await store.beginVisit({ accountId, nodeId, at: clock.now(), leaseMs });
-  if (start === "busy" || start === "gone") return start;
+  return start === "busy" || start === "gone" ? start : visitUnder(context, start, signal, watcher, "asked");
+}
+
+/**
+ * Visits an account by schedule: only if it is due and its host does not rest, as the database has it at this moment.
+ * So each due moment is visited once, whoever else looks at the schedule.
+ *
+ * @returns `NotDue`: somebody else visited it meanwhile, or its host was marked; else as `visit`.
+ * @throws FailureError when the database cannot say whether the visit may begin.
+ */
+export async function visitIfDue(
+  context: VisitContext,
+  accountId: RemoteAccountId,
+  signal: AbortSignal,
+  watcher: VisitWatcher = {},
+): Promise<VisitOutcome | NotDue | "busy" | "gone"> {
+  const { store, clock, nodeId } = context;
+  const start = await store.beginDueVisit({ accountId, nodeId, at: clock.now(), leaseMs });
+  if (start === "busy" || start === "gone" || "notDue" in start) return start;
+  return visitUnder(context, start, signal, watcher, "scheduled");
+}
+
+async function visitUnder(
+  context: VisitContext,
+  start: VisitStart,
+  signal: AbortSignal,
+  watcher: VisitWatcher,
+  occasion: VisitOccasion,
+): Promise<VisitOutcome> {
+  const { clock } = context;
   const keeper = keepLease(context, start.lease);
-  const state = new VisitState(start);
+  const about = accountFields(start.account, ownerAddress(context, start.account));
+  const state = new VisitState(start, about);
+  const began = clock.monotonic();
+  context.log.write("visit-begun", () => ({ occasion, ...about }));
   const stop = () => keeper.abort.abort();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
@@ -58,12 +99,29 @@ export async function visit(
     keeper.end();
   }
   const endedAt = clock.now();
+  const next = why?.code === "cancelled" ? null : nextVisit(context, start, why, endedAt);
   try {
-    await writeEnd(context, start, state, why, endedAt);
+    await writeEnd(context, start, state, { why, endedAt, next, occasion });
   } catch (error) {
     why ??= failureOf(error);
   }
-  return { account: start.account, tally: state.tally, failure: why, endedAt };
+  const { account, host } = start;
+  logVisitEnd(context.log, {
+    about,
+    accountMark: account.mark,
+    hostMark: host.mark,
+    tally: state.tally,
+    failure: why,
+    durationMs: Math.round(clock.monotonic() - began),
+    next,
+  });
+  return { account, tally: state.tally, failure: why, endedAt, next };
+}
+
+/** Of the local account that a personal account belongs to. */
+function ownerAddress(context: VisitContext, { ownerId }: RemoteAccountRecord): string | null {
+  if (ownerId === null) return null;
+  return context.submit.router().accountsById.get(ownerId)?.address ?? ownerId;
 }
 
 async function runSessions(
@@ -94,12 +152,14 @@ async function runSessions(
         state,
         signal: hardEnd.signal,
         noRetrAfter: began + timeouts.visitMs,
+        reached: () => watcher.reached?.(),
         progress: (progress) => watcher.progress?.(progress),
       });
       const taken = state.tally.taken - takenBefore;
       state.rememberedCount += taken;
       state.rememberedWithUidCount += taken;
       const note = hostNote(end, host, account.tls, clock.now());
+      if (end.pipeliningFailed) context.log.write("pipelining-failed", () => state.about);
       if (note !== null) {
         host = { ...host, ...note };
         await store.noteHost(account.host, account.port, note);
@@ -118,42 +178,61 @@ async function runSessions(
   }
 }
 
-async function writeEnd(
+function nextVisit(
   context: VisitContext,
-  start: VisitStart,
-  state: VisitState,
+  { account, host }: VisitStart,
   why: Failure | null,
   endedAt: number,
-): Promise<void> {
+): VisitEnd {
   const settings = context.settings();
-  const { account, host, lease } = start;
-  const end = afterVisit(
+  const atLeastMs = account.setBy === "user" ? settings.minimumPollIntervalMs : 0;
+  return afterVisit(
     why,
     account.mark,
     host.mark,
     {
       delayFailedHostsMs: settings.delayFailedHostsMs,
       delayFailedAccountsMs: settings.delayFailedAccountsMs,
-      pollEveryMs: account.pollEveryMs,
+      // What a user chose is raised to today's minimum (spec 3).
+      pollEveryMs: account.pollEveryMs === null ? null : Math.max(account.pollEveryMs, atLeastMs),
+      atLeastMs,
+      jitter: context.random() * 2 - 1,
     },
     endedAt,
   );
+}
+
+async function writeEnd(
+  context: VisitContext,
+  start: VisitStart,
+  state: VisitState,
+  end: {
+    readonly why: Failure | null;
+    readonly endedAt: number;
+    readonly next: VisitEnd | null;
+    readonly occasion: VisitOccasion;
+  },
+): Promise<void> {
+  const { account, host, lease } = start;
+  const { why, endedAt, next } = end;
   // A visit that was stopped says nothing about the account: the last word stays (R-31).
-  const cancelled = why?.code === "cancelled";
-  await context.store.endVisit({
-    lease,
-    last: cancelled
+  const last =
+    next === null
       ? account.last
       : {
           successAt: why === null ? endedAt : account.last.successAt,
           failure: why,
           endedAt,
           taken: state.tally.taken,
-        },
-    mark: end.accountMark,
-    dueAt: cancelled ? account.dueAt : end.dueAt,
-    ...hostMarkOf(end.hostMark, host.mark),
+        };
+  await context.store.endVisit({
+    lease,
+    last,
+    mark: next === null ? account.mark : next.accountMark,
+    dueAt: next === null ? account.dueAt : next.dueAt,
+    ...hostMarkOf(next?.hostMark, host.mark),
     withoutSpecialHeader: state.withoutSpecialHeader,
+    announce: end.occasion === "asked",
   });
 }
 

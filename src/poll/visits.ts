@@ -7,6 +7,7 @@
 import { type Failure, failureOf } from "../core/failure.ts";
 import { pause } from "../core/time.ts";
 import type { RemoteAccountRecord } from "../store/records.ts";
+import type { VisitEnd } from "./marks.ts";
 import { type VisitOutcome, visit } from "./visit.ts";
 import type { VisitContext, VisitProgress, VisitTally } from "./visit-state.ts";
 
@@ -29,6 +30,8 @@ export interface VisitResult {
   readonly account: RemoteAccountRecord;
   readonly tally: Readonly<VisitTally>;
   readonly failure: Failure | null;
+  /** When a running server visits it next; null: never, or as before. */
+  readonly nextVisitAt: number | null;
   readonly awaitedElsewhere: boolean;
 }
 
@@ -95,7 +98,10 @@ async function visitOrAwait(
     try {
       outcome = await visit(context, account.id, signal, { progress: (to) => watcher.progress(account, to) });
       if (outcome === "gone") return null;
-      if (outcome !== "busy") return { ...outcome, awaitedElsewhere: false };
+      if (outcome !== "busy") {
+        const { account: visited, tally, failure, next } = outcome;
+        return { account: visited, tally, failure, nextVisitAt: nextVisitAt(next), awaitedElsewhere: false };
+      }
       if (signal.aborted) return null;
       await pause(clock, lookAgainMs, signal);
       if (look % recoverEveryLooks === 0) await context.recover();
@@ -103,12 +109,20 @@ async function visitOrAwait(
       if (now === null) return null;
       if (now.last.endedAt !== null && now.last.endedAt >= since) {
         const tally = { ...nothing, taken: now.last.taken };
-        return { account: now, tally, failure: now.last.failure, awaitedElsewhere: true };
+        const { last, dueAt } = now;
+        return { account: now, tally, failure: last.failure, nextVisitAt: dueAt, awaitedElsewhere: true };
       }
     } catch (error) {
-      return { account, tally: nothing, failure: failureOf(error), awaitedElsewhere: false };
+      const failure = failureOf(error);
+      return { account, tally: nothing, failure, nextVisitAt: null, awaitedElsewhere: false };
     }
   }
+}
+
+/** By interval and marks, its host's too. */
+function nextVisitAt(next: VisitEnd | null): number | null {
+  if (next === null || next.dueAt === null) return null;
+  return Math.max(next.dueAt, next.hostMark?.retryAt ?? 0);
 }
 
 function hostOf(account: RemoteAccountRecord): string {

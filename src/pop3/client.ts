@@ -6,15 +6,18 @@
  * between. After a Pop3CommandError the session goes on; after a Pop3ProtocolError it is over and the connection
  * closed. Deletions count only once `quit` has resolved (RFC 1939, section 6); `destroy` deletes nothing.
  */
+import type { TLSSocket } from "node:tls";
 import { type Failure, failure } from "../core/failure.ts";
-import type { Capabilities } from "./capabilities.ts";
+import { type Capabilities, parseCapabilities } from "./capabilities.ts";
+import { channelBindings } from "./channel-binding.ts";
 import { type OpenSession, openSession } from "./connect.ts";
 import { type ConnectOptions, cancelled } from "./dial.ts";
 import { Pop3CommandError, Pop3ProtocolError } from "./errors.ts";
 import { defaultMinimumRate, defaultTimeouts } from "./limits.ts";
-import { type LoginMethod, type LoginPolicy, refusesCommand } from "./login.ts";
+import { isMsnHost, type LoginMethod, type LoginPolicy, refusesCommand } from "./login.ts";
 import {
   askCapabilities,
+  askMechanisms,
   askSizes,
   dropAnswers,
   type Maildrop,
@@ -42,6 +45,7 @@ import {
   type SignInContext,
   signIn,
 } from "./sign-in.ts";
+import { type TlsFacts, tlsFacts } from "./tls-facts.ts";
 import type { Wire } from "./wire.ts";
 
 export interface RetrieveOptions extends RetrieveWishes {
@@ -64,6 +68,7 @@ export class Pop3Client {
   readonly remoteAddress: string;
   /** null: the server does not offer APOP, or not rightly (R-37). */
   readonly apopTimestamp: string | null;
+  readonly #tlsSocket: TLSSocket | null;
   #capabilities: Capabilities | null = null;
   #busy: string | null = null;
 
@@ -72,7 +77,8 @@ export class Pop3Client {
     this.#options = options;
     this.#maildrop = { wire: session.wire, timeouts: options.timeouts ?? defaultTimeouts };
     this.greeting = session.greeting;
-    this.secure = session.secure;
+    this.#tlsSocket = session.tlsSocket;
+    this.secure = session.tlsSocket !== null;
     this.remoteAddress = session.remoteAddress;
     this.apopTimestamp = session.apopTimestamp;
   }
@@ -92,6 +98,11 @@ export class Pop3Client {
     return this.#capabilities;
   }
 
+  /** How the connection is encrypted, and by whose certificate, while it stands; null: it is not. */
+  get tls(): TlsFacts | null {
+    return this.#tlsSocket === null ? null : tlsFacts(this.#tlsSocket);
+  }
+
   /** Why the session is over; null while it can be used. */
   get closed(): Failure | null {
     return this.#wire.closed;
@@ -108,7 +119,8 @@ export class Pop3Client {
    *
    * @returns the method that succeeded
    * @throws Pop3CommandError when the server refuses (`auth-refused`, `in-use`, `login-delay`, `remote-temporary`,
-   *   `remote-permanent`) or nothing can be tried (`apop-not-offered`, `auth-unavailable`, `bad-credentials-text`)
+   *   `remote-permanent`) or nothing can be tried (`apop-not-offered`, `auth-unavailable`, `auth-needs-tls`,
+   *   `bad-credentials-text`)
    */
   login(
     credentials: Credentials,
@@ -303,6 +315,7 @@ export class Pop3Client {
     if (known) this.#capabilities = known;
     else if (this.#capabilities === null && policy.auth !== "user" && policy.auth !== "apop")
       await this.#askCapabilities();
+    if (!known && this.#mechanismsMatter(policy)) await this.#askMechanisms();
     const { secure: encrypted, apopTimestamp } = this;
     const { replyMs } = this.#maildrop.timeouts;
     const { random } = this.#options;
@@ -313,7 +326,27 @@ export class Pop3Client {
       capabilities: this.#capabilities,
       replyMs,
       random,
+      channelBindings: () => (this.#tlsSocket === null ? [] : channelBindings(this.#tlsSocket)),
     };
+  }
+
+  /**
+   * Whether to ask for the mechanisms by AUTH alone: only where the choice hangs on a name that no answer to CAPA gave.
+   * Servers from before CAPA listed NTLM and MSN so (MS-POP3, 2.2.1); others may take a bare AUTH for an error that counts.
+   */
+  #mechanismsMatter(policy: LoginPolicy): boolean {
+    if ((this.#capabilities?.sasl ?? []).length > 0) return false;
+    if (policy.auth === "auto") return isMsnHost(this.#wire.peer.host);
+    // Without CAPA a method fixed by name is tried in any case.
+    return this.#capabilities !== null && (policy.auth === "ntlm" || policy.auth === "msn");
+  }
+
+  /** What AUTH alone lists is kept as if CAPA had said it; a server without CAPA has USER. */
+  async #askMechanisms(): Promise<void> {
+    const mechanisms = await askMechanisms(this.#maildrop);
+    if (mechanisms.length === 0) return;
+    const lines = this.#capabilities?.lines ?? ["USER"];
+    this.#capabilities = parseCapabilities([...lines, `SASL ${mechanisms.join(" ")}`]);
   }
 
   async #signInAndList(context: SignInContext, prepared: SignIn) {

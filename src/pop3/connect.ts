@@ -2,6 +2,7 @@
  * From options to a session that has greeted us: dial, guard, TLS, greeting, STLS.
  */
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { failure } from "../core/failure.ts";
 import { apopTimestampOf } from "./apop.ts";
 import { type ConnectOptions, cancelled, dial, peerOf } from "./dial.ts";
@@ -17,7 +18,8 @@ export interface OpenSession {
   /** Latin1; empty after STLS: what was said in the clear is forgotten. */
   readonly greeting: string;
   readonly apopTimestamp: string | null;
-  readonly secure: boolean;
+  /** The connection under TLS; null: it is not encrypted. */
+  readonly tlsSocket: TLSSocket | null;
   readonly remoteAddress: string;
 }
 
@@ -28,6 +30,7 @@ export async function openSession(options: ConnectOptions): Promise<OpenSession>
   const peer = peerOf(endpoint);
   const raw = await dial(options, timeouts.connectMs);
   const remoteAddress = raw.remoteAddress ?? "";
+  let tlsSocket: TLSSocket | null = null;
   const encrypt = async (plain: Socket) => {
     const socket = await secure(plain, {
       peer,
@@ -46,6 +49,7 @@ export async function openSession(options: ConnectOptions): Promise<OpenSession>
       cipher,
       resumed: socket.isSessionReused(),
     });
+    tlsSocket = socket;
     return socket;
   };
   const wire = new Wire(endpoint.tls === "implicit" ? await encrypt(raw) : raw, {
@@ -61,7 +65,7 @@ export async function openSession(options: ConnectOptions): Promise<OpenSession>
     greeting = "";
   }
   const apopTimestamp = apopTimestampOf(greeting);
-  return { wire, greeting, apopTimestamp, secure: endpoint.tls !== "off", remoteAddress };
+  return { wire, greeting, apopTimestamp, tlsSocket, remoteAddress };
 }
 
 async function readGreeting(wire: Wire, greetingMs: number): Promise<string> {

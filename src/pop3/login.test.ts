@@ -1,156 +1,196 @@
+/** The login order of spec 5, as one table: where, how encrypted, what is offered, what is set, which secret → what is tried. */
 import { expect, test } from "vitest";
 import { parseCapabilities } from "./capabilities.ts";
-import { chooseLogin, type LoginFacts, type LoginPolicy, refusesCommand } from "./login.ts";
+import {
+  chooseLogin,
+  isMsnHost,
+  type LoginFacts,
+  type LoginPolicy,
+  loginMethods,
+  refusesCommand,
+} from "./login.ts";
 
-const auto: LoginPolicy = { auth: "auto", apop: false, allowPlain: false };
-const ticked: LoginPolicy = { auth: "auto", apop: true, allowPlain: false };
-const facts = (over: Partial<LoginFacts>): LoginFacts => ({
-  peer: { host: "pop.isp.example", port: 110 },
-  policy: auto,
-  secure: false,
-  apopTimestamp: null,
-  capabilities: null,
-  scramPossible: true,
-  fitsCommands: true,
-  ...over,
+/**
+ * Host: `isp` stands for pop.isp.example. Offers: what CAPA lists, APOP in the greeting; `-` is a server without CAPA.
+ * Settings: `auth` if not auto, ticks. Secret: what is odd about it. Then: methods in turn, or the failure's code.
+ */
+const table = `
+1 MSN
+msn.com      | TLS | USER MSN NTLM PLAIN            |                 |            | msn
+x.msn.com    | TLS | USER MSN SCRAM-SHA-256         |                 |            | msn
+POP3.Msn.Com.| TLS | USER MSN                       | apop            |            | msn
+x.msn.com    | off | USER MSN                       | allowPlain      |            | msn
+x.msn.com    | off | USER MSN PLAIN                 |                 |            | auth-needs-tls
+x.msn.com    | off | USER MSN SCRAM-SHA-1           |                 |            | scram-sha-1
+x.msn.com    | off | USER MSN CRAM-MD5              |                 |            | cram-md5
+x.msn.com    | off | USER MSN APOP                  | apop            |            | apop
+x.msn.com    | TLS | USER NTLM PLAIN                |                 |            | user, plain
+x.msn.com    | TLS | -                              |                 |            | user
+x.msn.com    | TLS | USER MSN PLAIN                 |                 | no UTF-8   | user, plain
+x.msn.com    | TLS | USER MSN XOAUTH2               |                 | token      | xoauth2
+notmsn.com   | TLS | USER MSN                       |                 |            | user
+msn.com.evil | TLS | USER MSN                       |                 |            | user
+isp          | TLS | USER MSN NTLM                  |                 |            | user
+
+2 an OAuth token
+isp          | TLS | USER PLAIN XOAUTH2 OAUTHBEARER |                 | token      | xoauth2, oauthbearer
+isp          | TLS | USER PLAIN OAUTHBEARER         |                 | token      | oauthbearer
+isp          | TLS | USER PLAIN SCRAM-SHA-256 APOP  | apop            | token      | auth-unavailable
+isp          | TLS | -                              |                 | token      | auth-unavailable
+isp          | off | USER XOAUTH2                   |                 | token      | auth-needs-tls
+isp          | off | USER XOAUTH2                   | allowPlain      | token      | xoauth2
+isp          | TLS | USER XOAUTH2                   |                 | bad token  | bad-credentials-text
+isp          | TLS | USER XOAUTH2 OAUTHBEARER       |                 |            | user
+
+3 APOP where ticked, allowed and offered
+isp          | off | USER APOP SCRAM-SHA-256 PLAIN  | apop            |            | apop
+isp          | TLS | USER APOP SCRAM-SHA-256 PLAIN  | apop            |            | apop
+isp          | off | APOP -                         | apop            |            | apop
+isp          | off | APOP -                         |                 |            | user
+
+4 SCRAM
+isp          | TLS | USER SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1 |  |         | scram-sha-256-plus
+isp          | TLS | USER SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1   |  |         | scram-sha-256
+isp          | TLS | USER SCRAM-SHA-1-PLUS SCRAM-SHA-1 |              |            | scram-sha-1-plus
+isp          | off | USER SCRAM-SHA-256-PLUS SCRAM-SHA-256             |  |         | scram-sha-256
+isp          | off | USER SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN     |  |         | scram-sha-256
+isp          | TLS | USER CRAM-MD5 SCRAM-SHA-1      |                 |            | scram-sha-1
+isp          | off | USER SCRAM-SHA-256 PLAIN       | apop            |            | scram-sha-256
+isp          | TLS | USER SCRAM-SHA-256 PLAIN LOGIN |                 | no UTF-8   | user, plain, login
+
+5 CRAM-MD5 without TLS
+isp          | off | USER CRAM-MD5 PLAIN            |                 |            | cram-md5
+isp          | off | USER CRAM-MD5 PLAIN            | apop            |            | cram-md5
+isp          | TLS | USER CRAM-MD5 PLAIN            |                 |            | user, plain
+
+6 USER and PASS, or AUTH where USER is refused as a command
+isp          | off | -                              |                 |            | user
+isp          | TLS | -                              |                 |            | user
+isp          | off | USER PLAIN LOGIN               |                 |            | user, plain, login
+isp          | TLS | PLAIN LOGIN                    |                 |            | plain, login, user
+isp          | TLS | TOP                            |                 |            | user
+isp          | TLS | USER NTLM                      |                 |            | user
+isp          | TLS | USER PLAIN                     |                 | long       | plain
+isp          | TLS | USER                           |                 | long       | bad-credentials-text
+
+APOP ticked and not offered: clear text only under TLS or by leave
+isp          | off | USER PLAIN                     | apop            |            | apop-not-offered
+isp          | off | -                              | apop            |            | apop-not-offered
+isp          | TLS | USER                           | apop            |            | user
+isp          | off | USER                           | apop allowPlain |            | user
+
+one method by name, and no other
+isp          | off | APOP USER SCRAM-SHA-256        | user            |            | user
+isp          | off | USER                           | user            | long       | bad-credentials-text
+isp          | off | USER APOP                      | =apop           |            | apop
+isp          | TLS | USER                           | =apop allowPlain|            | apop-not-offered
+isp          | TLS | USER CRAM-MD5                  | cram-md5        |            | cram-md5
+isp          | TLS | USER PLAIN                     | cram-md5        |            | auth-unavailable
+isp          | off | -                              | plain           |            | plain
+isp          | TLS | USER LOGIN PLAIN               | login           |            | login
+isp          | TLS | SCRAM-SHA-1-PLUS               | scram-sha-1     |            | auth-unavailable
+isp          | TLS | SCRAM-SHA-256-PLUS SCRAM-SHA-256 | scram-sha-256 |            | scram-sha-256
+isp          | TLS | SCRAM-SHA-256                  | scram-sha-256   | no UTF-8   | bad-credentials-text
+isp          | TLS | SCRAM-SHA-256-PLUS             | scram-sha-256-plus |         | scram-sha-256-plus
+isp          | TLS | SCRAM-SHA-256                  | scram-sha-256-plus |         | auth-unavailable
+isp          | off | SCRAM-SHA-256-PLUS             | scram-sha-256-plus allowPlain | | auth-needs-tls
+isp          | TLS | SCRAM-SHA-256-PLUS             | scram-sha-256-plus | no UTF-8 | bad-credentials-text
+isp          | TLS | USER NTLM                      | ntlm            |            | ntlm
+isp          | TLS | -                              | ntlm            |            | ntlm
+isp          | off | USER NTLM                      | ntlm            |            | auth-needs-tls
+isp          | off | USER NTLM                      | ntlm allowPlain |            | ntlm
+isp          | TLS | USER PLAIN                     | ntlm            |            | auth-unavailable
+isp          | TLS | USER NTLM                      | ntlm            | no UTF-8   | bad-credentials-text
+isp          | TLS | USER MSN                       | msn             |            | msn
+isp          | off | -                              | msn             |            | auth-needs-tls
+isp          | TLS | USER NTLM                      | msn             |            | auth-unavailable
+isp          | TLS | USER XOAUTH2                   | xoauth2         | token      | xoauth2
+isp          | TLS | -                              | xoauth2         | token      | xoauth2
+isp          | off | USER XOAUTH2                   | xoauth2         | token      | auth-needs-tls
+isp          | off | USER XOAUTH2                   | xoauth2 allowPlain | token   | xoauth2
+isp          | TLS | USER OAUTHBEARER               | xoauth2         | token      | auth-unavailable
+isp          | TLS | USER OAUTHBEARER               | oauthbearer     | token      | oauthbearer
+isp          | TLS | USER OAUTHBEARER               | oauthbearer     | bad token  | bad-credentials-text
+isp          | TLS | USER XOAUTH2                   | xoauth2         |            | auth-unavailable
+isp          | TLS | USER PLAIN                     | plain           | token      | auth-unavailable
+isp          | TLS | USER APOP                      | =apop           | token      | auth-unavailable
+isp          | TLS | USER KERBEROS                  | kerberos        |            | auth-unavailable
+`;
+
+interface Row {
+  readonly line: string;
+  readonly facts: LoginFacts;
+  readonly then: string;
+}
+
+function rowOf(line: string): Row {
+  const [host = "", tls, offers = "", settings = "", secret = "", then = ""] = line
+    .split("|")
+    .map((cell) => cell.trim());
+  const words = offers.split(" ");
+  const mechanisms = words.filter((word) => !["APOP", "USER", "TOP", "-"].includes(word));
+  const capabilities = words.includes("-")
+    ? null
+    : parseCapabilities([
+        ...words.filter((word) => word === "USER" || word === "TOP"),
+        `SASL ${mechanisms.join(" ")}`,
+      ]);
+  const set = settings.split(" ");
+  const auth = set.find((word) => !["", "apop", "allowPlain"].includes(word))?.replace("=", "") ?? "auto";
+  return {
+    line,
+    facts: {
+      peer: { host: host === "isp" ? "pop.isp.example" : host, port: 110 },
+      policy: {
+        auth: auth as LoginPolicy["auth"],
+        apop: set.includes("apop"),
+        allowPlain: set.includes("allowPlain"),
+      },
+      secure: tls === "TLS",
+      apopTimestamp: words.includes("APOP") ? "<1@host>" : null,
+      capabilities,
+      token: secret.endsWith("token"),
+      sayable: {
+        scram: secret !== "no UTF-8",
+        ntlm: secret !== "no UTF-8",
+        oauth: secret !== "bad token",
+        commands: secret !== "long",
+      },
+    },
+    then,
+  };
+}
+
+const rows = table
+  .split("\n")
+  .filter((line) => line.includes("|"))
+  .map(rowOf);
+
+test.each(rows)("login order: $line", ({ facts, then }) => {
+  const chosen = chooseLogin(facts);
+  if ("code" in chosen) {
+    expect(chosen).toMatchObject({ code: then, scope: "account", permanent: true });
+  } else {
+    expect(chosen.join(", ")).toBe(then);
+  }
 });
-const offering = (...lines: string[]) => parseCapabilities(lines);
-const everything = offering("USER", "SASL PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 XOAUTH2");
-const stamp = "<1@host>";
 
-const chosen: { name: string; over: Partial<LoginFacts>; methods: string[] }[] = [
-  { name: "nothing known", over: {}, methods: ["user"] },
-  {
-    name: "APOP ticked and offered",
-    over: { policy: ticked, apopTimestamp: stamp, capabilities: everything },
-    methods: ["apop"],
-  },
-  { name: "APOP offered, not ticked", over: { apopTimestamp: stamp }, methods: ["user"] },
-  { name: "the best SASL", over: { capabilities: everything }, methods: ["scram-sha-256"] },
-  {
-    name: "the best SASL, with TLS",
-    over: { capabilities: everything, secure: true },
-    methods: ["scram-sha-256"],
-  },
-  {
-    name: "SCRAM-SHA-1",
-    over: { capabilities: offering("SASL CRAM-MD5 SCRAM-SHA-1") },
-    methods: ["scram-sha-1"],
-  },
-  {
-    name: "CRAM-MD5 without TLS",
-    over: { capabilities: offering("USER", "SASL CRAM-MD5 PLAIN") },
-    methods: ["cram-md5"],
-  },
-  {
-    name: "no CRAM-MD5 with TLS",
-    over: { capabilities: offering("USER", "SASL CRAM-MD5 PLAIN"), secure: true },
-    methods: ["user", "plain"],
-  },
-  {
-    name: "PLAIN and LOGIN stand by",
-    over: { capabilities: offering("USER", "SASL PLAIN LOGIN") },
-    methods: ["user", "plain", "login"],
-  },
-  {
-    name: "no USER capability",
-    over: { capabilities: offering("SASL PLAIN LOGIN") },
-    methods: ["plain", "login", "user"],
-  },
-  { name: "no USER capability and no SASL", over: { capabilities: offering("TOP") }, methods: ["user"] },
-  {
-    name: "credentials that SCRAM cannot carry",
-    over: { capabilities: everything, scramPossible: false, secure: true },
-    methods: ["user", "plain", "login"],
-  },
-  {
-    name: "credentials too long for USER and PASS",
-    over: { capabilities: offering("USER", "SASL PLAIN"), fitsCommands: false },
-    methods: ["plain"],
-  },
-  {
-    name: "APOP ticked, not offered, but nothing in clear is needed",
-    over: { policy: ticked, capabilities: everything },
-    methods: ["scram-sha-256"],
-  },
-  { name: "APOP ticked, not offered, TLS", over: { policy: ticked, secure: true }, methods: ["user"] },
-  {
-    name: "APOP ticked, not offered, clear text allowed",
-    over: { policy: { ...ticked, allowPlain: true } },
-    methods: ["user"],
-  },
-  {
-    name: "fixed: user",
-    over: { policy: { ...auto, auth: "user" }, capabilities: everything },
-    methods: ["user"],
-  },
-  {
-    name: "fixed: cram-md5 with TLS",
-    over: { policy: { ...auto, auth: "cram-md5" }, capabilities: everything, secure: true },
-    methods: ["cram-md5"],
-  },
-  {
-    name: "fixed, and the server cannot say",
-    over: { policy: { ...auto, auth: "plain" } },
-    methods: ["plain"],
-  },
-  {
-    name: "fixed: apop, not ticked",
-    over: { policy: { ...auto, auth: "apop" }, apopTimestamp: stamp },
-    methods: ["apop"],
-  },
-];
-
-test.each(chosen)("login order: $name", ({ over, methods }) => {
-  expect(chooseLogin(facts(over))).toEqual(methods);
+test("the table fixes every method by name", () => {
+  const named = new Set(rows.map(({ facts }) => facts.policy.auth));
+  expect(loginMethods.filter((method) => !named.has(method))).toEqual(["scram-sha-1-plus"]);
 });
 
-const refused: { name: string; over: Partial<LoginFacts>; code: string }[] = [
-  { name: "APOP ticked, not offered, no TLS", over: { policy: ticked }, code: "apop-not-offered" },
-  {
-    name: "and only clear text is offered",
-    over: { policy: ticked, capabilities: offering("USER", "SASL PLAIN") },
-    code: "apop-not-offered",
-  },
-  {
-    name: "fixed: apop, not offered, though clear text is allowed",
-    over: { policy: { auth: "apop", apop: true, allowPlain: true }, secure: true },
-    code: "apop-not-offered",
-  },
-  {
-    name: "fixed: a mechanism not offered",
-    over: { policy: { ...auto, auth: "cram-md5" }, capabilities: offering("SASL PLAIN") },
-    code: "auth-unavailable",
-  },
-  {
-    name: "fixed: a mechanism of a name within another",
-    over: { policy: { ...auto, auth: "scram-sha-1" }, capabilities: offering("SASL SCRAM-SHA-1-PLUS") },
-    code: "auth-unavailable",
-  },
-  {
-    name: "fixed: a method that is not built",
-    over: { policy: { ...auto, auth: "ntlm" as "plain" } },
-    code: "auth-unavailable",
-  },
-  {
-    name: "too long for USER and PASS, and nothing else there",
-    over: { fitsCommands: false },
-    code: "bad-credentials-text",
-  },
-  {
-    name: "fixed: user, too long",
-    over: { policy: { ...auto, auth: "user" }, fitsCommands: false },
-    code: "bad-credentials-text",
-  },
-  {
-    name: "fixed: SCRAM with credentials it cannot carry",
-    over: { policy: { ...auto, auth: "scram-sha-256" }, capabilities: everything, scramPossible: false },
-    code: "bad-credentials-text",
-  },
-];
-
-test.each(refused)("no login: $name", ({ over, code }) => {
-  expect(chooseLogin(facts(over))).toMatchObject({ code, scope: "account", permanent: true });
+test.each([
+  ["msn.com", true],
+  ["MSN.COM", true],
+  ["msn.com.", true],
+  ["pop3.email.msn.com", true],
+  ["notmsn.com", false],
+  ["msn.com.example", false],
+  ["msn.co", false],
+  ["msnxcom", false],
+])("%s is a host of MSN: %s", (host, expected) => {
+  expect(isMsnHost(host)).toBe(expected);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 /**
- * Commands about the maildrop as a whole: CAPA, STAT, LIST, UIDL. Sending and reading are apart, for several commands may
- * go out in one write.
+ * Commands about the maildrop as a whole: CAPA, AUTH alone, STAT, LIST, UIDL. Sending and reading are apart, for
+ * several commands may go out in one write.
  */
 import { failure } from "../core/failure.ts";
 import { type Capabilities, parseCapabilities } from "./capabilities.ts";
@@ -45,6 +45,21 @@ export async function askCapabilities(maildrop: Maildrop): Promise<Capabilities 
   const reader = new LineReader(CAPABILITY_LINES);
   await readLines(wire, reader, patience);
   return parseCapabilities(reader.all);
+}
+
+/**
+ * AUTH without a mechanism: the names of those that the server has, one a line (MS-POP3, 2.2.1; servers older than
+ * CAPA). Empty when it does not take the command so.
+ */
+export async function askMechanisms(maildrop: Maildrop): Promise<readonly string[]> {
+  const { wire, timeouts } = maildrop;
+  wire.command("AUTH");
+  const patience = wire.patience(timeouts.replyMs, "reply", "AUTH");
+  const answer = await wire.answer(patience);
+  if (answer.kind === "refused") return [];
+  const reader = new LineReader(CAPABILITY_LINES);
+  await readLines(wire, reader, patience);
+  return reader.all.filter((line) => /^[A-Za-z0-9_-]{1,40}$/.test(line));
 }
 
 /**

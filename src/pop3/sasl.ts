@@ -15,12 +15,29 @@ export interface SaslMechanism {
   readonly name: string;
   /** The initial response; null where the server speaks first. */
   readonly initial: Buffer | null;
-  /** Challenges matter and must be strict base64; others are prompts, whatever they say. */
-  readonly readsChallenges: boolean;
+  /** The initial response is never put on the command line, however short (F27). */
+  readonly waitsForGo: boolean;
+  /**
+   * What a challenge is. `strict`: base64 and no other (R-39). `prompts`: not read, whatever they say. `remarks`: why
+   * the server will refuse; base64, or else the text as it came.
+   */
+  readonly challenges: "strict" | "prompts" | "remarks";
   /** Nothing is left to send or to check, so that +OK means success. */
   isDone(): boolean;
   /** @throws SaslFault on a challenge that no honest server sends */
   respond(challenge: Buffer): Promise<Buffer>;
+  /** What the server said about its refusal within the exchange; latin1, for the remote words. null: nothing. */
+  remark?(): string | null;
+}
+
+/** How an AUTH command ended. */
+export interface SaslOutcome {
+  /** +OK (checked: the mechanism is done) or -ERR. */
+  readonly reply: StatusLine;
+  /** See `SaslMechanism.remark`. */
+  readonly remark: string | null;
+  /** The server took the command and heard a response: a refusal is about who asks, not about the command (R-38). */
+  readonly responded: boolean;
 }
 
 /** A challenge breaks its mechanism's rules (R-39). `reason` names the rule. */
@@ -59,7 +76,8 @@ export function cramMd5(user: Uint8Array, password: Uint8Array): SaslMechanism {
   return {
     name: "CRAM-MD5",
     initial: null,
-    readsChallenges: true,
+    waitsForGo: false,
+    challenges: "strict",
     isDone: () => done,
     respond: async (challenge) => {
       if (done) throw new SaslFault("extra-challenge");
@@ -75,7 +93,8 @@ function answers(name: string, initial: Buffer | null, later: readonly Buffer[])
   return {
     name,
     initial,
-    readsChallenges: false,
+    waitsForGo: false,
+    challenges: "prompts",
     isDone: () => next >= later.length,
     respond: async () => {
       const answer = later[next++];
@@ -88,19 +107,20 @@ function answers(name: string, initial: Buffer | null, later: readonly Buffer[])
 /**
  * Runs one AUTH command to its end.
  *
- * @returns the status line that ended it: +OK (checked: the mechanism is done) or -ERR
+ * A response on a line of its own may have any length: the 255 octets of RFC 2449 are for commands (R-40).
+ *
  * @throws Pop3ProtocolError when the server breaks the mechanism's rules; the connection is closed
  */
 export async function authenticate(
   wire: Wire,
   mechanism: SaslMechanism,
   replyMs: number,
-): Promise<StatusLine> {
+): Promise<SaslOutcome> {
   const { name, initial } = mechanism;
   const command = `AUTH ${name}`;
   let unsent = initial;
   let line = command;
-  if (initial !== null) {
+  if (initial !== null && !mechanism.waitsForGo) {
     const encoded = encode(wire, initial);
     // An empty one is written as "=" (RFC 5034, section 4); a long one waits for "+" (R-40).
     const together = `${command} ${encoded === "" ? "=" : encoded}`;
@@ -109,16 +129,18 @@ export async function authenticate(
       unsent = null;
     }
   }
+  let responded = false;
+  const outcome = (reply: StatusLine) => ({ reply, remark: mechanism.remark?.() ?? null, responded });
   wire.send(`${line}\r\n`, [line === command ? command : `${command} ${HIDDEN}`]);
   for (;;) {
     const reply = await wire.status(wire.patience(replyMs, "reply", command), SASL_CHALLENGE_BYTES, true);
-    if (reply.kind === "refused") return reply;
+    if (reply.kind === "refused") return outcome(reply);
     const nothingLeft = unsent === null && mechanism.isDone();
-    if (reply.kind === "ok" && nothingLeft) return reply;
+    if (reply.kind === "ok" && nothingLeft) return outcome(reply);
     let response: Buffer;
     try {
       // +OK before the end is taken as "go on" (F31), or it carries the last thing to check.
-      if (nothingLeft) throw new SaslFault("extra-challenge");
+      if (nothingLeft && mechanism.challenges !== "remarks") throw new SaslFault("extra-challenge");
       response = unsent ?? (await wire.settle(mechanism.respond(challengeOf(reply, mechanism))));
     } catch (error) {
       if (!(error instanceof SaslFault)) throw error;
@@ -127,13 +149,29 @@ export async function authenticate(
       );
     }
     unsent = null;
-    if (reply.kind === "ok" && mechanism.isDone() && response.length === 0) return reply;
+    if (reply.kind === "ok" && mechanism.isDone() && response.length === 0) return outcome(reply);
     wire.send(`${encode(wire, response)}\r\n`, [HIDDEN]);
+    responded = true;
   }
 }
 
 function challengeOf(reply: StatusLine, mechanism: SaslMechanism): Buffer {
-  return mechanism.readsChallenges ? decodeBase64(reply.text) : Buffer.alloc(0);
+  switch (mechanism.challenges) {
+    case "strict":
+      return decodeBase64(reply.text);
+    case "prompts":
+      return Buffer.alloc(0);
+    case "remarks":
+      return decodeRemark(reply.text);
+  }
+}
+
+function decodeRemark(text: string): Buffer {
+  try {
+    return decodeBase64(text);
+  } catch {
+    return Buffer.from(text, "latin1");
+  }
 }
 
 /** Base64 for the wire, known to the mask from now on, raw and encoded. */

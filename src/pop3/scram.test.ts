@@ -58,7 +58,42 @@ test.each([
   await expect(mechanism.respond(Buffer.from(serverFirst))).rejects.toMatchObject({ reason });
 });
 
-test.each(["v=AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "v=", "e=other-error", "", "v=rmF9pqV8S7suAoZWja4dJRkFsKR="])(
+test("a server's error is kept, answered, and ends all hope (RFC 5802, section 7)", async () => {
+  const [first] = vectors;
+  const mechanism = scram("sha1", "user", "pencil", first?.nonce ?? "");
+  await mechanism.respond(Buffer.from(first?.serverFirst ?? ""));
+  expect((await mechanism.respond(Buffer.from("e=invalid-proof"))).length).toBe(0);
+  expect(mechanism.remark?.()).toBe("invalid-proof");
+  expect(mechanism.isDone()).toBe(false);
+  for (const more of ["e=invalid-proof", first?.serverFinal ?? ""]) {
+    await expect(mechanism.respond(Buffer.from(more))).rejects.toThrow(SaslFault);
+  }
+  expect(mechanism.isDone()).toBe(false);
+});
+
+test("an error instead of the first message is none", async () => {
+  const mechanism = scram("sha1", "user", "pencil", "ours");
+  await expect(mechanism.respond(Buffer.from("e=no"))).rejects.toMatchObject({ reason: "server-first" });
+});
+
+test.each([
+  { binding: "none" as const, name: "SCRAM-SHA-256", header: "n,,", channel: "biws" },
+  { binding: "notOffered" as const, name: "SCRAM-SHA-256", header: "y,,", channel: "eSws" },
+  {
+    binding: { type: "tls-unique" as const, data: Buffer.from("bound") },
+    name: "SCRAM-SHA-256-PLUS",
+    header: "p=tls-unique,,",
+    channel: Buffer.from("p=tls-unique,,bound").toString("base64"),
+  },
+])("what is said of channel binding: $header (RFC 5802, sections 6 and 7)", async (one) => {
+  const mechanism = scram("sha256", "user", "pencil", "ours", one.binding);
+  expect(mechanism.name).toBe(one.name);
+  expect(mechanism.initial?.toString()).toBe(`${one.header}n=user,r=ours`);
+  const answer = await mechanism.respond(Buffer.from("r=ours1,s=QSXCR+Q6sek8bf92,i=4096"));
+  expect(answer.toString()).toMatch(`c=${one.channel},r=ours1,p=`);
+});
+
+test.each(["v=AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "v=", "x=other", "", "v=rmF9pqV8S7suAoZWja4dJRkFsKR="])(
   "SCRAM refuses the server's signature (R-39): %j",
   async (serverFinal) => {
     const [first] = vectors;

@@ -1,12 +1,15 @@
 /**
- * SCRAM as a client (RFC 5802, RFC 7677), without channel binding.
+ * SCRAM as a client (RFC 5802, RFC 7677), with and without channel binding.
  *
  * The server is checked as strictly as it checks us: its nonce must continue ours, its rounds lie within bounds,
- * its signature must be right before we believe +OK (R-39).
+ * its signature must be right before we believe +OK (R-39). Where we could bind the login to the TLS channel and the
+ * server did not offer it, it is told so (`y`): a server that did offer it then knows that somebody took the offer out
+ * of its list, and refuses (RFC 5802, section 6).
  */
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import saslprep from "@mongodb-js/saslprep";
+import type { ChannelBinding } from "./channel-binding.ts";
 import type { SaslMechanism } from "./sasl.ts";
 import { decodeBase64, SaslFault } from "./sasl.ts";
 
@@ -25,10 +28,26 @@ export function scramText(bytes: Uint8Array): string | null {
 }
 
 /**
+ * What is said about channel binding: the data of a -PLUS mechanism; `notOffered`, we could and the server could not;
+ * `none`, we cannot or will not.
+ */
+export type ScramBinding = ChannelBinding | "notOffered" | "none";
+
+/**
  * @param user prepared by `scramText`, and so the password
  * @param nonce printable ASCII without commas, from good random bytes
  */
-export function scram(hash: "sha1" | "sha256", user: string, password: string, nonce: string): SaslMechanism {
+export function scram(
+  hash: "sha1" | "sha256",
+  user: string,
+  password: string,
+  nonce: string,
+  binding: ScramBinding = "none",
+): SaslMechanism {
+  const header = gs2Header(binding);
+  const bound = typeof binding === "object";
+  const channel = Buffer.concat([Buffer.from(header), bound ? binding.data : Buffer.alloc(0)]);
+  let serverError: string | null = null;
   const clientFirst = `n=${user.replaceAll("=", "=3D").replaceAll(",", "=2C")},r=${nonce}`;
   let step: "first" | "final" | "done" = "first";
   let signature: Buffer | null = null;
@@ -46,7 +65,7 @@ export function scram(hash: "sha1" | "sha256", user: string, password: string, n
     const salted = await derive(Buffer.from(password, "utf8"), decodeBase64(salt), count, bytes, hash);
     const clientKey = hmac(salted, "Client Key");
     const storedKey = createHash(hash).update(clientKey).digest();
-    const withoutProof = `c=${Buffer.from("n,,").toString("base64")},r=${serverNonce}`;
+    const withoutProof = `c=${channel.toString("base64")},r=${serverNonce}`;
     const signed = `${clientFirst},${serverFirst},${withoutProof}`;
     const proof = hmac(storedKey, signed);
     for (let at = 0; at < proof.length; at++) proof[at] = (proof[at] ?? 0) ^ (clientKey[at] ?? 0);
@@ -56,7 +75,15 @@ export function scram(hash: "sha1" | "sha256", user: string, password: string, n
   }
 
   function verify(challenge: Buffer): Buffer {
-    const given = /^v=([A-Za-z0-9+/=]+)(?:,|$)/.exec(challenge.toString("utf8"))?.[1];
+    const text = challenge.toString("utf8");
+    if (serverError !== null) throw new SaslFault("extra-challenge");
+    const told = /^e=([^,]{1,200})/.exec(text)?.[1];
+    if (told !== undefined) {
+      // The server names its reason and refuses behind our empty answer; should it say +OK, that is not believed.
+      serverError = told;
+      return Buffer.alloc(0);
+    }
+    const given = /^v=([A-Za-z0-9+/=]+)(?:,|$)/.exec(text)?.[1];
     const received = decodeBase64(given ?? "");
     if (signature === null || received.length !== signature.length || !timingSafeEqual(received, signature)) {
       throw new SaslFault("server-signature");
@@ -66,11 +93,18 @@ export function scram(hash: "sha1" | "sha256", user: string, password: string, n
   }
 
   return {
-    name: hash === "sha1" ? "SCRAM-SHA-1" : "SCRAM-SHA-256",
-    initial: Buffer.from(`n,,${clientFirst}`),
-    readsChallenges: true,
+    name: `${hash === "sha1" ? "SCRAM-SHA-1" : "SCRAM-SHA-256"}${bound ? "-PLUS" : ""}`,
+    initial: Buffer.from(`${header}${clientFirst}`),
+    waitsForGo: false,
+    challenges: "strict",
     isDone: () => step === "done",
-    // `e=` of a refusing server is no answer we know: the +OK or -ERR behind it decides.
-    respond: (challenge) => (step === "first" ? final(challenge) : Promise.resolve(verify(challenge))),
+    remark: () => serverError,
+    respond: async (challenge) => (step === "first" ? final(challenge) : verify(challenge)),
   };
+}
+
+/** RFC 5802, section 7: `gs2-header`, without authorization identity. */
+function gs2Header(binding: ScramBinding): string {
+  if (typeof binding === "object") return `p=${binding.type},,`;
+  return binding === "notOffered" ? "y,," : "n,,";
 }

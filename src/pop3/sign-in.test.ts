@@ -1,36 +1,23 @@
-/** Logging in, word for word: every method, every refusal, and what is never said. */
+/** Logging in by the methods of old, word for word: every step, every refusal, and what is never said. */
 import { expect, test } from "vitest";
+import {
+  ann,
+  auto,
+  base64,
+  capa,
+  hello,
+  type LoginCase,
+  playLogin,
+  stamped,
+} from "../../test/support/login-dialogue.ts";
 import { playDialogue, type Step } from "../../test/support/pop3-dialogue.ts";
 import { parseCapabilities } from "./capabilities.ts";
 import { Pop3Client } from "./client.ts";
 import { Pop3CommandError } from "./errors.ts";
-import type { LoginPolicy } from "./login.ts";
-import type { Credentials } from "./sign-in.ts";
 
-const auto: LoginPolicy = { auth: "auto", apop: false, allowPlain: false };
-const ann = { user: "ann", password: "tanstaaf" };
-const hello: Step = "S: +OK ready";
-const stamped: Step = "S: +OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>";
-const capa = (...lines: string[]): Step[] => [
-  "C: CAPA",
-  "S: +OK",
-  ...lines.map((line): Step => `S: ${line}`),
-  "S: .",
-];
-const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
 const plainLine = base64("\0ann\0tanstaaf");
 
-interface Case {
-  name: string;
-  greeting?: Step;
-  dialogue: Step[];
-  policy?: Partial<LoginPolicy>;
-  credentials?: Credentials;
-  method?: string;
-  failure?: Record<string, unknown>;
-}
-
-const logins: Case[] = [
+const logins: LoginCase[] = [
   {
     name: "USER, PASS",
     dialogue: [...capa("USER"), "C: USER ann", "S: +OK", "C: PASS tanstaaf", "S: +OK"],
@@ -162,7 +149,7 @@ const logins: Case[] = [
   },
 ];
 
-const refusals: Case[] = [
+const refusals: LoginCase[] = [
   {
     name: "wrong password",
     dialogue: [
@@ -305,22 +292,12 @@ const refusals: Case[] = [
   },
 ];
 
-async function play(one: Case, extra: Step[] = []) {
-  const { dialogue, policy, credentials = ann } = one;
-  await using server = await playDialogue([one.greeting ?? hello, ...dialogue, ...extra]);
-  await using client = await Pop3Client.connect(server);
-  const outcome = await client.login(credentials, { ...auto, ...policy }).catch((error: unknown) => error);
-  if (extra.length > 0) await client.noop();
-  await server.done;
-  return outcome;
-}
-
 test.each(logins)("login: $name", async (one) => {
-  expect(await play(one)).toEqual({ method: one.method });
+  expect(await playLogin(one)).toEqual({ method: one.method });
 });
 
 test.each(refusals)("login refused: $name", async (one) => {
-  const error = await play(one, ["C: NOOP", "S: +OK"]);
+  const error = await playLogin(one, ["C: NOOP", "S: +OK"]);
   expect(error).toBeInstanceOf(Pop3CommandError);
   expect(error).toMatchObject({ failure: { scope: "account", ...one.failure } });
 });

@@ -93,6 +93,43 @@ test.each(dialogues)("$name", async ({ auth, steps, lines }) => {
   await server.done;
 });
 
+const token = "ya29.a0AfB_by-~+/token/of/some/length==";
+const bearer = `user=ann\x01auth=Bearer ${token}\x01\x01`;
+
+test.each([
+  { name: "whole", echo: token },
+  { name: "in base64", echo: base64(token) },
+  { name: "cut short", echo: token.slice(0, 30) },
+  { name: "the response, cut short", echo: base64(bearer).slice(0, 60) },
+])("a token is hidden, also where it is echoed $name", async ({ echo }) => {
+  await using server = await playDialogue([
+    "S: +OK",
+    "C: CAPA",
+    "S: -ERR",
+    "C: AUTH XOAUTH2",
+    "S: +",
+    `C: ${base64(bearer)}`,
+    `S: + ${base64(`{"status":"400","token":"${echo}"}`)}`,
+    "C: ",
+    `S: -ERR no ${echo} here`,
+  ]);
+  const transcript = new Lines();
+  await using client = await Pop3Client.connect({ ...server, transcript });
+  const policy: LoginPolicy = { auth: "xoauth2", apop: false, allowPlain: true };
+  await expect(client.login({ user: "ann", token }, policy)).rejects.toMatchObject({
+    failure: { remoteText: 'no **** here {"status":"400","token":"****"}' },
+  });
+  expect(transcript.lines.slice(3)).toEqual([
+    "C: AUTH XOAUTH2",
+    "S: + ****",
+    "C: ****",
+    "S: + ****",
+    "C: ****",
+    "S: -ERR no **** here",
+  ]);
+  await server.done;
+});
+
 test("answers of many lines and messages are told by their size; the link speaks too", async () => {
   await using server = await playDialogue([
     "S: +OK",

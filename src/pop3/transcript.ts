@@ -20,7 +20,13 @@ export type LinkEvent =
       readonly cipher: string;
       readonly resumed: boolean;
     }
-  | { readonly kind: "closed"; readonly why: string };
+  /** Bytes over the whole connection, below TLS where there is TLS. */
+  | {
+      readonly kind: "closed";
+      readonly why: string;
+      readonly bytesRead: number;
+      readonly bytesWritten: number;
+    };
 
 export const HIDDEN = "****";
 
@@ -52,10 +58,29 @@ export class SecretMask {
     let hidden = text;
     // The longest first: a secret may stand inside another.
     for (const secret of [...this.#secrets].sort((a, b) => b.length - a.length)) {
-      if (secret.length >= 4) hidden = hidden.replaceAll(secret, HIDDEN);
+      if (secret.length >= 2 * TELLING_CHARACTERS) hidden = hideStart(hidden, secret);
+      else if (secret.length >= 4) hidden = hidden.replaceAll(secret, HIDDEN);
       else hidden = hideWord(hidden, secret);
     }
     return hidden;
+  }
+}
+
+/** So much of a long secret, from its start, gives it away. */
+const TELLING_CHARACTERS = 16;
+
+/** A long secret, a token, may come back cut short: its start is hidden as far as it goes. */
+function hideStart(text: string, secret: string): string {
+  const start = secret.slice(0, TELLING_CHARACTERS);
+  let hidden = "";
+  let rest = text;
+  for (;;) {
+    const at = rest.indexOf(start);
+    if (at < 0) return hidden + rest;
+    let length = start.length;
+    while (length < secret.length && rest[at + length] === secret[length]) length++;
+    hidden += `${rest.slice(0, at)}${HIDDEN}`;
+    rest = rest.slice(at + length);
   }
 }
 

@@ -343,7 +343,8 @@ export class Wire {
     this.#chunks = [];
     this.#bufferedBytes = 0;
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.transcript?.link?.({ kind: "closed", why: why.code });
+    const { bytesRead, bytesWritten } = this.#socket;
+    this.transcript?.link?.({ kind: "closed", why: why.code, bytesRead, bytesWritten });
     const reader = this.#reader;
     const stopWork = this.#stopWork;
     this.#reader = null;

@@ -9,7 +9,8 @@ import { FailureError, failureOf } from "../core/failure.ts";
 import type { Clock } from "../core/time.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { AcceptItem, AcceptResult, ClaimedEntry, Store } from "../store/store.ts";
-import type { Attempts } from "./runner.ts";
+import { claimedEntries } from "./claimed-entries.ts";
+import type { Attempts } from "./job.ts";
 
 const fullAtMessages = 32;
 const atMostMessages = 64;
@@ -125,38 +126,4 @@ export class GroupCommit {
     }
     if (copies.length > 0) await spool.remove(copies);
   }
-}
-
-/** The entries as the accept transaction wrote and claimed them, without reading them back. */
-function claimedEntries(
-  item: AcceptItem,
-  merged: readonly number[],
-  nodeId: number,
-  leaseUntil: number,
-): ClaimedEntry[] {
-  const entries = item.entries.filter((entry) => !merged.includes(entry.ordinal));
-  return entries.map((entry) => ({
-    message: item.message,
-    sole: entries.length === 1,
-    entry: {
-      messageId: item.message.id,
-      ordinal: entry.ordinal,
-      recipient: entry.recipient,
-      target: entry.target,
-      notify: entry.notify,
-      state: "queued",
-      fileName: entry.fileName,
-      attempts: 0,
-      queuedAt: item.message.receivedAt,
-      dueAt: item.message.receivedAt,
-      expiresAt: entry.expiresAt,
-      failure: entry.failure,
-      leaseOwner: nodeId,
-      leaseUntil,
-      leaseToken: 1,
-      readyToken: null,
-      readyAt: null,
-      readyDestination: null,
-    },
-  }));
 }

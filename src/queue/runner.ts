@@ -1,26 +1,33 @@
 /**
- * From "in the queue" to "delivered, deferred or kept": claims entries, has them delivered in two steps, settles.
+ * From "in the queue" to "delivered, waiting, reported or kept": claims entries, has them delivered, settles.
  *
- * Allowed states and the one act that moves each (reliability 7, R-49):
+ * Allowed states and the one act that moves each (reliability 7 and 8, R-49):
  *
- *   queued ──claim──▶ queued(L)   ──prepare, markReady──▶ ready(W := L) ──commit, settle──▶ done (the row goes)
- *   ready(W) ──claim──▶ ready(W)  ──commit, settle──▶ done          after a crash: the witness in `tmp` decides
- *   queued(L), ready(W) ──settle──▶ queued (deferred: due later)
- *   queued(L) ──settle──▶ undeliverable                             failed for good: kept for a person
- *   ready(W)  ──settle──▶ queued (requeued)                         others cleared the witness: prepared anew
+ *   queued ──claim──▶ queued(L) ──prepare, markReady──▶ ready(W := L) ──commit, settle──▶ done (the row goes)
+ *                               ──markSending──▶ sending(L) ──answer, settle──▶ done        over a wire
+ *   ready(W) ──claim──▶ ready(W) ──commit, settle──▶ done     after a crash: the witness in `tmp` decides
+ *   sending  ──claim──▶ queued, doubted                       after a crash: it may have arrived (R-52, counted)
+ *   queued(L), sending(L), ready(W) ──settle──▶ queued        deferred: due later (a ready one stays ready)
+ *   ready(W)  ──settle──▶ queued (requeued)                   others cleared the witness: prepared anew
+ *   queued(L), sending(L) ──settle──▶ undeliverable           failed for good: kept for a person
+ *                         ──settleReported──▶ gone            failed for good: its sender is told, in one commit
  *
- * Every move names the token of its claim; a claim that was taken over moves nothing. Entries are worked on in
- * batches, so that directory fsyncs and commits are shared. Trouble with the database leaves entries claimed:
- * their lease runs out, or the process ends, and the next one takes them up where they stand.
+ * Every move names the token of its claim; a claim that was taken over moves nothing. Entries for Maildirs are worked
+ * on in batches, so that directory fsyncs and commits are shared; other destinations have a lane each. Trouble with
+ * the database leaves entries claimed: their lease runs out, or the process ends, and the next one takes them up
+ * where they stand. Claims of a process that lives are renewed.
  */
-import { addressKey } from "../core/address.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
+import type { Log } from "../core/log.ts";
 import type { Clock } from "../core/time.ts";
-import type { Committed, Delivery, DeliveryItem } from "../deliver/delivery.ts";
+import type { Delivery, TwoStepDelivery, WireDelivery } from "../deliver/delivery.ts";
 import type { Spool } from "../spool/spool.ts";
-import type { LedgerRow } from "../store/records.ts";
-import type { ClaimedEntry, EntrySettlement, Store } from "../store/store.ts";
-import { outcomeOf } from "./outcome.ts";
+import type { ClaimedEntry, Store } from "../store/store.ts";
+import { type Attempts, type Job, nameOf, type Work } from "./job.ts";
+import { Lanes } from "./lanes.ts";
+import type { Reporting } from "./reporting.ts";
+import { Settling, type SettlingCounts } from "./settling.ts";
+import { attemptTwoStep } from "./two-step.ts";
 
 const batchSize = 64;
 /** Two batches at once: one waits for the disk while the other waits for the database. */
@@ -28,12 +35,9 @@ const batchesAtOnce = 2;
 /** Entries that may wait for their turn before visits are held back. */
 const mostWaiting = 2000;
 
-/** Resolves after the first attempt of all the entries that were handed in together. */
-export type Attempts = Promise<{ readonly delivered: boolean }>;
-
 /** Where an entry's mail goes now. */
 export interface ResolvedTarget {
-  /** `maildir:/path`, resolved. */
+  /** `maildir:/path`, `lmtp://host:port` …, resolved. */
   readonly destination: string;
   /** Fields for this recipient alone (seed 46); empty: none. */
   readonly extraFields: string;
@@ -43,6 +47,7 @@ export interface RunnerContext {
   readonly store: Store;
   readonly spool: Spool;
   readonly clock: Clock;
+  readonly log: Log;
   readonly nodeId: number;
   readonly leaseMs: number;
   /** From 0 to 1, for the jitter of retries. */
@@ -51,56 +56,45 @@ export interface RunnerContext {
   resolve(entry: ClaimedEntry["entry"]): ResolvedTarget | Failure;
   /** The implementation for a destination, or why there is none. */
   pick(destination: string): Delivery | Failure;
+  /** How long undeliverable mail is kept. */
+  keepUndeliverableMs(): number;
+  readonly reporting: Reporting;
 }
 
 /** What the runner did since it was made. */
-export interface RunnerCounts {
-  readonly delivered: number;
-  readonly deferred: number;
-  readonly undeliverable: number;
-  /** Of the delivered ones: to postmaster. */
-  readonly toPostmaster: number;
+export interface RunnerCounts extends SettlingCounts {
   /** Witnesses cleared by others and not found in the Maildir: prepared anew (reliability 7, window). */
   readonly witnessesLost: number;
-  /** Failures of entries that ended undeliverable or deferred, by code. */
-  readonly failures: ReadonlyMap<string, number>;
-}
-
-interface Job {
-  readonly claimed: ClaimedEntry;
-  /** Counts once; later calls are nothing. */
-  settle(delivered: boolean): void;
-}
-
-/** An entry of a batch with everything its delivery needs. */
-interface Work {
-  readonly job: Job;
-  readonly item: DeliveryItem;
-  readonly delivery: Delivery;
 }
 
 export class QueueRunner {
   readonly #context: RunnerContext;
+  readonly #settling: Settling;
+  readonly #lanes: Lanes;
   #jobs: Job[] = [];
   #running = 0;
+  #witnessesLost = 0;
   #idleWaiters: (() => void)[] = [];
   #roomWaiters: (() => void)[] = [];
-  #counts = {
-    delivered: 0,
-    deferred: 0,
-    undeliverable: 0,
-    toPostmaster: 0,
-    witnessesLost: 0,
-    failures: new Map<string, number>(),
-  };
   #trouble: Failure | null = null;
+  #stopped = false;
+  #cancelRenewal: (() => void) | null = null;
 
   constructor(context: RunnerContext) {
     this.#context = context;
+    this.#settling = new Settling({ ...context, deliver: (entries) => void this.deliver(entries) });
+    this.#lanes = new Lanes({
+      store: context.store,
+      clock: context.clock,
+      nodeId: context.nodeId,
+      settle: (attempted) => this.#settling.settle(attempted),
+      trouble: (error) => this.#noteTrouble(failureOf(error)),
+      changed: () => this.#changed(),
+    });
   }
 
   get counts(): RunnerCounts {
-    return this.#counts;
+    return { ...this.#settling.counts, witnessesLost: this.#witnessesLost };
   }
 
   /** Trouble of our own that kept the runner from settling entries; null where there was none. */
@@ -108,10 +102,20 @@ export class QueueRunner {
     return this.#trouble;
   }
 
+  /** Entries in hand: waiting for their turn, or being worked on. */
+  get size(): number {
+    return this.#jobs.length + this.#running * batchSize + this.#lanes.size;
+  }
+
   /** Resolves while the backlog is small enough: mail is not taken faster than it can be delivered. */
   room(): Promise<void> {
-    if (this.#jobs.length < mostWaiting) return Promise.resolve();
+    if (this.#hasRoom()) return Promise.resolve();
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  /** Destinations that the store knows to be in trouble: mail that arrives there ends it. */
+  noteTroubled(destinations: Iterable<string>): void {
+    this.#settling.noteTroubled(destinations);
   }
 
   /** Delivers entries that this process has claimed. Never rejects. */
@@ -131,131 +135,132 @@ export class QueueRunner {
         };
         this.#jobs.push({ claimed, settle });
       }
+      this.#keepClaims();
       this.#consider();
     });
   }
 
   /**
-   * Claims and attempts every entry that is due at `at` and that nobody holds, each once.
+   * Claims entries that are due at `at` and that nobody holds, and begins with them.
+   *
+   * @returns how many, and a promise for their first attempts.
+   * @throws FailureError when the database cannot be read.
+   */
+  async claim(at: number, limit: number): Promise<{ readonly claimed: number; readonly attempts: Attempts }> {
+    const { store, nodeId, clock, leaseMs } = this.#context;
+    const entries = await store.claimDue({ nodeId, at, limit, leaseUntil: clock.now() + leaseMs });
+    return { claimed: entries.length, attempts: this.deliver(entries) };
+  }
+
+  /**
+   * Claims and attempts every entry that is due at `at` and that nobody holds, each once, and the reports that come
+   * of it.
    *
    * @throws FailureError when the database cannot be read.
    */
   async drainDue(at: number, signal?: AbortSignal): Promise<void> {
-    const { store, nodeId, clock, leaseMs } = this.#context;
     while (!signal?.aborted) {
-      const claimed = await store.claimDue({
-        nodeId,
-        at,
-        limit: batchSize * 4,
-        leaseUntil: clock.now() + leaseMs,
-      });
-      if (claimed.length === 0) break;
-      await this.deliver(claimed);
-      if (this.#trouble !== null) break;
+      const { claimed, attempts } = await this.claim(at, batchSize * 4);
+      await attempts;
+      if (claimed === 0 || this.#trouble !== null) break;
     }
+    await this.idle();
   }
 
   /** Resolves when nothing handed in is open any more. */
   idle(): Promise<void> {
-    if (this.#jobs.length === 0 && this.#running === 0) return Promise.resolve();
+    if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Begins nothing more; resolves when what was under way has ended (R-31). */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    for (const job of this.#jobs.splice(0)) job.settle(false);
+    this.#lanes.stop();
+    return this.idle();
+  }
+
+  #hasRoom(): boolean {
+    return this.#jobs.length + this.#lanes.size < mostWaiting;
+  }
+
+  #isIdle(): boolean {
+    return this.#jobs.length === 0 && this.#running === 0 && this.#lanes.size === 0;
   }
 
   #consider(): void {
     // After trouble of our own nothing more is begun: what is claimed waits for a process that can work.
-    if (this.#trouble !== null) for (const job of this.#jobs.splice(0)) job.settle(false);
+    if (this.#trouble !== null || this.#stopped) for (const job of this.#jobs.splice(0)) job.settle(false);
     while (this.#running < batchesAtOnce && this.#jobs.length > 0) {
       const batch = this.#jobs.splice(0, batchSize);
       this.#running++;
       this.#attempt(batch)
         .catch((error: unknown) => this.#noteTrouble(failureOf(error)))
         .finally(() => {
-          // Whatever stayed unsettled is not delivered as far as anybody here knows.
-          for (const job of batch) job.settle(false);
           this.#running--;
-          if (this.#jobs.length < mostWaiting) for (const wake of this.#roomWaiters.splice(0)) wake();
-          this.#consider();
-          if (this.#running === 0 && this.#jobs.length === 0) {
-            for (const wake of this.#idleWaiters.splice(0)) wake();
-          }
+          this.#changed();
         })
         .catch(() => {});
     }
+  }
+
+  #changed(): void {
+    if (this.#hasRoom()) for (const wake of this.#roomWaiters.splice(0)) wake();
+    this.#consider();
+    if (!this.#isIdle()) return;
+    this.#cancelRenewal?.();
+    this.#cancelRenewal = null;
+    for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
   #noteTrouble(trouble: Failure): void {
     this.#trouble ??= trouble;
   }
 
-  async #attempt(batch: Job[]): Promise<void> {
-    const { store, spool, clock, nodeId } = this.#context;
-    const settlements: EntrySettlement[] = [];
-    const ended = new Map<string, { job: Job; settlement: EntrySettlement }>();
-    const end = (job: Job, trouble: Failure | null, where: string | null) => {
-      // A directory whose fsync failed cannot be trusted any more by this process (R-2).
-      if (trouble?.params.fatal === 1) this.#noteTrouble(trouble);
-      const settlement = this.#settlement(job.claimed, trouble, where);
-      settlements.push(settlement);
-      ended.set(nameOf(job.claimed), { job, settlement });
-    };
+  /** Renews this node's claims while there is work, so that a slow destination does not lose them to others. */
+  #keepClaims(): void {
+    const { store, clock, nodeId, leaseMs } = this.#context;
+    this.#cancelRenewal ??= clock.setTimer(leaseMs / 3, () => {
+      this.#cancelRenewal = null;
+      const now = clock.now();
+      // Trouble with the database shows in the settlements; here the claims simply run towards their end.
+      store.renewClaims(nodeId, now, now + leaseMs).catch(() => {});
+      if (!this.#isIdle()) this.#keepClaims();
+    });
+  }
 
-    const work: Work[] = [];
+  async #attempt(batch: Job[]): Promise<void> {
+    const twoStep: Work<TwoStepDelivery>[] = [];
+    const wire: Work<WireDelivery>[] = [];
+    const unable: { job: Job; failure: Failure }[] = [];
     for (const job of batch) {
       const made = this.#work(job);
-      if ("delivery" in made) work.push(made);
-      else end(job, made, null);
+      if (!("delivery" in made)) unable.push({ job, failure: made });
+      else if (made.delivery.kind === "wire") wire.push({ ...made, delivery: made.delivery });
+      else twoStep.push({ ...made, delivery: made.delivery });
     }
-
-    const ready: Work[] = [];
-    for (const [delivery, group] of groupBy(work, (one) => one.delivery)) {
-      const fresh = group.filter((one) => one.item.ready === null);
-      ready.push(...group.filter((one) => one.item.ready !== null));
-      // The moment before the link: an old witness must never pass for a young one (reliability 7, window).
-      const preparedAt = clock.now();
-      const answers = fresh.length === 0 ? [] : await delivery.prepare(fresh.map((one) => one.item));
-      const prepared: Work[] = [];
-      for (const [index, one] of fresh.entries()) {
-        const answer = answers[index];
-        if (answer?.kind === "failed") end(one.job, answer.failure, null);
-        else if (answer?.kind === "prepared") prepared.push(one);
+    // Lanes settle for themselves, also long after this batch.
+    this.#lanes.add(wire);
+    const { store, clock, nodeId } = this.#context;
+    try {
+      const witnessLost = () => this.#witnessesLost++;
+      const attempted = await attemptTwoStep({ store, clock, nodeId, witnessLost }, twoStep);
+      for (const { attempt } of attempted) {
+        // A directory whose fsync failed cannot be trusted any more by this process (R-2).
+        if (attempt.kind === "failed" && attempt.failure.params.fatal === 1)
+          this.#noteTrouble(attempt.failure);
       }
-      ready.push(...(await this.#markReady(prepared, preparedAt)));
+      const failed = unable.map(({ job, failure }) => ({
+        job,
+        attempt: { kind: "failed", failure, destination: null, doubtful: false } as const,
+      }));
+      await this.#settling.settle([...failed, ...attempted]);
+    } finally {
+      // Whatever stayed unsettled is not delivered as far as anybody here knows.
+      for (const { job } of twoStep) job.settle(false);
+      for (const { job } of unable) job.settle(false);
     }
-
-    for (const [delivery, group] of groupBy(ready, (one) => one.delivery)) {
-      const answers = await delivery.commit(group.map((one) => one.item));
-      for (const [index, one] of group.entries()) {
-        const answer: Committed | undefined = answers[index];
-        if (answer === undefined) continue;
-        switch (answer.kind) {
-          case "delivered":
-            end(one.job, null, answer.where);
-            break;
-          case "failed":
-            end(one.job, answer.failure, null);
-            break;
-          case "witness-lost":
-            this.#counts.witnessesLost++;
-            settlements.push({ ...keyOf(one.job.claimed), kind: "requeued", dueAt: clock.now(), ledger: [] });
-            break;
-        }
-      }
-    }
-
-    // Before entries end: afterwards nobody would know any more what an earlier claim's process left behind.
-    const claimedAgain = work.filter((one) => one.item.leaseToken > 1);
-    for (const [delivery, group] of groupBy(claimedAgain, (one) => one.delivery)) {
-      await delivery.sweep(group.map((one) => one.item));
-    }
-
-    const { settled, freedRefs } = await store.settleEntries(nodeId, settlements);
-    for (const key of settled) {
-      const one = ended.get(`${key.messageId}-${key.ordinal}`);
-      if (one === undefined) continue;
-      this.#count(one.job.claimed, one.settlement);
-      one.job.settle(one.settlement.kind === "done");
-    }
-    if (freedRefs.length > 0) await spool.remove(freedRefs);
   }
 
   #work(job: Job): Work | Failure {
@@ -272,7 +277,7 @@ export class QueueRunner {
       job,
       delivery,
       item: {
-        key: nameOf(job.claimed),
+        key: nameOf(entry),
         destination: target.destination,
         fileName: entry.fileName,
         leaseToken: entry.leaseToken,
@@ -289,113 +294,4 @@ export class QueueRunner {
       },
     };
   }
-
-  async #markReady(prepared: readonly Work[], preparedAt: number): Promise<Work[]> {
-    if (prepared.length === 0) return [];
-    const { store, clock, nodeId } = this.#context;
-    const keys = prepared.map((one) => ({
-      ...keyOf(one.job.claimed),
-      destination: one.item.destination,
-      preparedAt,
-    }));
-    const moved = new Set(
-      (await store.markReady(nodeId, clock.now(), keys)).map((key) => `${key.messageId}-${key.ordinal}`),
-    );
-    const lost = prepared.filter((one) => !moved.has(one.item.key));
-    // Not ours any more: what we put aside under our token goes, what others did stands (reliability 7, step 4).
-    for (const [delivery, group] of groupBy(lost, (one) => one.delivery)) {
-      await delivery.abandon(group.map((one) => one.item));
-    }
-    return prepared
-      .filter((one) => moved.has(one.item.key))
-      .map((one) => ({
-        ...one,
-        item: { ...one.item, ready: { token: one.item.leaseToken, at: preparedAt } },
-      }));
-  }
-
-  #settlement(claimed: ClaimedEntry, trouble: Failure | null, where: string | null): EntrySettlement {
-    const { entry } = claimed;
-    const now = this.#context.clock.now();
-    const outcome = outcomeOf(trouble, entry.attempts + 1, entry.expiresAt, now, this.#context.random());
-    const key = keyOf(claimed);
-    switch (outcome.kind) {
-      case "delivered":
-        return { ...key, kind: "done", ledger: [this.#ledgerRow(claimed, "delivered", now, { where })] };
-      case "deferred":
-        return {
-          ...key,
-          kind: "deferred",
-          dueAt: outcome.dueAt,
-          failure: outcome.failure,
-          ledger: [this.#ledgerRow(claimed, "deferred", now, failureDetail(outcome.failure))],
-        };
-      case "undeliverable":
-        return {
-          ...key,
-          kind: "undeliverable",
-          failure: outcome.failure,
-          ledger: [this.#ledgerRow(claimed, "undeliverable", now, failureDetail(outcome.failure))],
-        };
-    }
-  }
-
-  #ledgerRow(
-    { entry, message }: ClaimedEntry,
-    kind: LedgerRow["kind"],
-    at: number,
-    detail: Record<string, unknown>,
-  ): LedgerRow {
-    return {
-      at,
-      kind,
-      messageId: message.id,
-      remoteAccountId: message.remoteAccountId,
-      uid: null,
-      messageIdField: message.messageIdField,
-      recipient: addressKey(entry.recipient),
-      detail: { ordinal: entry.ordinal, ...detail },
-    };
-  }
-
-  #count(claimed: ClaimedEntry, settlement: EntrySettlement | undefined): void {
-    switch (settlement?.kind) {
-      case "done":
-        this.#counts.delivered++;
-        if (claimed.entry.target.kind === "postmaster") this.#counts.toPostmaster++;
-        break;
-      case "deferred":
-      case "undeliverable": {
-        this.#counts[settlement.kind]++;
-        const { code } = settlement.failure;
-        this.#counts.failures.set(code, (this.#counts.failures.get(code) ?? 0) + 1);
-        break;
-      }
-      default:
-        break;
-    }
-  }
-}
-
-function keyOf({ entry }: ClaimedEntry) {
-  return { messageId: entry.messageId, ordinal: entry.ordinal, leaseToken: entry.leaseToken };
-}
-
-function nameOf({ entry }: ClaimedEntry): string {
-  return `${entry.messageId}-${entry.ordinal}`;
-}
-
-function failureDetail(failure: Failure): Record<string, unknown> {
-  return { code: failure.code, params: failure.params, remoteText: failure.remoteText };
-}
-
-function groupBy<T, K>(items: readonly T[], keyOfItem: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOfItem(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

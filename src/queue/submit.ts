@@ -40,6 +40,14 @@ export interface VisitOrigin {
   readonly mergeCopies: boolean;
 }
 
+/** Mail of our own making: reports. */
+export interface OwnOrigin {
+  readonly kind: "own";
+  readonly recipients: readonly Address[];
+}
+
+type Origin = VisitOrigin | OwnOrigin;
+
 /** How a taken message is to be remembered. */
 export interface Remember {
   readonly lease: VisitLease;
@@ -57,9 +65,9 @@ export interface SubmitContext {
   readonly backlog: Backlog;
   readonly installationId: string;
   /** Our name in Received fields. */
-  readonly serverName: string;
-  readonly timeZone: string;
-  readonly queueLifetimeMs: number;
+  serverName(): string;
+  timeZone(): string;
+  queueLifetimeMs(): number;
   /** Copies are looked for this far back (spec 6: 7 days). */
   readonly mergeWindowMs: number;
   /** The routing table as it is now. */
@@ -68,7 +76,7 @@ export interface SubmitContext {
 }
 
 /** Opens the door for one message. */
-export function submit(context: SubmitContext, origin: VisitOrigin): Submission {
+export function submit(context: SubmitContext, origin: Origin): Submission {
   return new Submission(context, origin);
 }
 
@@ -80,7 +88,8 @@ export function submit(context: SubmitContext, origin: VisitOrigin): Submission 
 export class Submission {
   readonly id: MessageId;
   readonly #context: SubmitContext;
-  readonly #origin: VisitOrigin;
+  readonly #origin: Origin;
+  readonly #rule: DistributionInput;
   readonly #staged: StagedMessage;
   readonly #digester: MessageDigester;
   #held: Uint8Array[] = [];
@@ -91,12 +100,13 @@ export class Submission {
   /** As entered into the backlog; 0 outside of it. */
   #countedBytes = 0;
 
-  constructor(context: SubmitContext, origin: VisitOrigin) {
+  constructor(context: SubmitContext, origin: Origin) {
     this.#context = context;
     this.#origin = origin;
+    this.#rule = origin.kind === "own" ? { kind: "own", recipients: origin.recipients } : origin.rule;
     this.id = context.newMessageId();
     this.#staged = context.spool.stage(this.id);
-    this.#digester = new MessageDigester(origin.rule.kind === "unified" ? origin.rule.specialHeader : null);
+    this.#digester = new MessageDigester(this.#rule.kind === "unified" ? this.#rule.specialHeader : null);
   }
 
   /** Bytes of the message so far. */
@@ -107,6 +117,11 @@ export class Submission {
   get digests(): MessageDigests {
     if (this.#digests === null) throw new Error("digests are known after close");
     return this.#digests;
+  }
+
+  /** Known after `close`; null: the message has none. */
+  get messageIdField(): string | null {
+    return this.#started?.messageIdField ?? null;
   }
 
   get distribution(): Distribution {
@@ -170,6 +185,22 @@ export class Submission {
     }
   }
 
+  /**
+   * A message of our own, written and durable, for a transaction that accepts it together with something else.
+   *
+   * @throws as `accept` does; the submission must then be discarded.
+   */
+  async staged(): Promise<AcceptItem> {
+    if (this.#started === null || this.#finished === null) throw new Error("staged follows close");
+    try {
+      await this.#finished;
+      await this.#context.spool.syncDirectory();
+      return this.#item(this.#started, this.digests, null);
+    } finally {
+      this.#leaveBacklog();
+    }
+  }
+
   /** The message is not to be taken after all. Never rejects. */
   async discard(): Promise<void> {
     if (this.#finished !== null) await this.#finished.catch(() => {});
@@ -195,7 +226,8 @@ export class Submission {
     // A copy: what was read holds much more than this header, and the header is kept until the message is accepted.
     const section = Buffer.from(bytes.subarray(0, bodyOffset));
     const parsed = Header.parse(section);
-    const distribution = distribute(this.#origin.rule, parsed.header, this.#context.router());
+    const distribution = distribute(this.#rule, parsed.header, this.#context.router());
+    const origin = this.#origin;
     const at = clock.now();
     const looping =
       countReceived(parsed.header) > maxReceived || carriesOurMark(parsed.header, installationId)
@@ -205,11 +237,11 @@ export class Submission {
     const received = writeReceived({
       installationId,
       messageId: this.id,
-      serverName: this.#context.serverName,
-      remoteHost: this.#origin.remoteHost,
+      serverName: this.#context.serverName(),
+      remoteHost: origin.kind === "own" ? null : origin.remoteHost,
       at,
-      timeZone: this.#context.timeZone,
-      withProtocol: this.#origin.withProtocol,
+      timeZone: this.#context.timeZone(),
+      withProtocol: origin.kind === "own" ? null : origin.withProtocol,
       ...(only !== undefined && distribution.recipients.length === 1
         ? { forRecipient: only.forwardPath }
         : {}),
@@ -237,9 +269,10 @@ export class Submission {
     return this.#staged.write(Buffer.concat([prefix, fields, rest]));
   }
 
-  #item(started: Started, digests: MessageDigests, remember: Remember): AcceptItem {
+  #item(started: Started, digests: MessageDigests, remember: Remember | null): AcceptItem {
     const { distribution, at, looping } = started;
-    const { installationId, queueLifetimeMs } = this.#context;
+    const { installationId } = this.#context;
+    const queueLifetimeMs = this.#context.queueLifetimeMs();
     const seconds = Math.floor(at / 1000);
     const entries: NewEntry[] = distribution.recipients.map((recipient, ordinal) => ({
       ordinal,
@@ -258,7 +291,7 @@ export class Submission {
         sizeBytes: this.#staged.sizeBytes,
         prefixBytes: started.prefixBytes,
         reversePath: distribution.reversePath,
-        remoteAccountId: remember.lease.accountId,
+        remoteAccountId: remember?.lease.accountId ?? null,
         receivedAt: at,
         digest: digests.message,
         messageIdField: started.messageIdField,
@@ -270,19 +303,19 @@ export class Submission {
       entries,
       visit: remember,
       mergeSince:
-        this.#origin.mergeCopies && this.#origin.rule.kind === "unified"
+        this.#origin.kind === "visit" && this.#origin.mergeCopies && this.#rule.kind === "unified"
           ? at - this.#context.mergeWindowMs
           : null,
       ledger: this.#ledger(started, remember, entries),
     };
   }
 
-  #ledger(started: Started, remember: Remember, entries: readonly NewEntry[]): LedgerRow[] {
+  #ledger(started: Started, remember: Remember | null, entries: readonly NewEntry[]): LedgerRow[] {
     const common = {
       at: started.at,
       messageId: this.id,
-      remoteAccountId: remember.lease.accountId,
-      uid: remember.uid,
+      remoteAccountId: remember?.lease.accountId ?? null,
+      uid: remember?.uid ?? null,
       messageIdField: started.messageIdField,
     };
     const { distribution } = started;
@@ -292,13 +325,13 @@ export class Submission {
         kind: "accepted",
         recipient: null,
         detail: {
-          host: remember.lease.host,
-          port: remember.lease.port,
+          ...(remember === null
+            ? {}
+            : { host: remember.lease.host, port: remember.lease.port, onServer: remember.state }),
           sizeBytes: this.#staged.sizeBytes - started.prefixBytes,
           reversePath: pathText(distribution.reversePath),
-          kind: this.#origin.rule.kind,
+          kind: this.#rule.kind,
           guessed: distribution.guessed,
-          onServer: remember.state,
         },
       },
     ];
@@ -314,9 +347,7 @@ export class Submission {
             recipient.target.kind === "local" ? recipient.target.account.address : recipient.target.kind,
           notify: recipient.notify,
           ...(entry?.failure ? { code: entry.failure.code } : {}),
-          ...(this.#origin.rule.kind === "unified"
-            ? { why: whyOf(distribution, recipient.forwardPath) }
-            : {}),
+          ...(this.#rule.kind === "unified" ? { why: whyOf(distribution, recipient.forwardPath) } : {}),
         },
       });
     }

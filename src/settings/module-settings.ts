@@ -1,13 +1,11 @@
 /**
  * The settings of the original's page, with its labels (spec 3, seed statements 9 to 24).
  */
+import { logLevels } from "../core/log.ts";
 import { DAY, MINUTE } from "../core/time.ts";
 import { activitySchedule } from "./activity-schedule.ts";
 import { offeredIntervals, setting } from "./setting.ts";
 import { choice, duration, flag, integer, sourceAddress } from "./setting-kinds.ts";
-
-/** From the quietest to the loudest (seed 9, 10). */
-const logLevels = ["crashesOnly", "failures", "major", "problems", "lowLevel", "allInfo"] as const;
 
 export const moduleSettings = {
   logLevel: setting(choice(logLevels), {
@@ -17,6 +15,15 @@ export const moduleSettings = {
     help: {
       en: "Normally major (what was transferred) or problems (also non-fatal errors). lowLevel (the dialogue, secrets replaced) and allInfo (link level) make log files grow quickly and go back by themselves after one hour.",
       ja: "通常は major (メッセージ転送) または problems (非致命的エラーも記録) にします。lowLevel (プロトコルの記録、パスワードは伏せられます) と allInfo (リンクレベル) ではログファイルが急速に大きくなるため、1 時間後に自動的に元に戻ります。",
+    },
+  }),
+  logLevelPinned: setting(flag(), {
+    default: false,
+    group: "processing",
+    label: { en: "Keep the log level", ja: "ログレベルを固定" },
+    help: {
+      en: "true: lowLevel and allInfo stay until they are changed. The log then grows fast; files are still bounded.",
+      ja: "true にすると、lowLevel と allInfo は変更するまで維持されます。ログファイルは急速に大きくなります (合計の上限はあります)。",
     },
   }),
   channels: setting(integer(0, 10_000), {

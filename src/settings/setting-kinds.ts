@@ -146,7 +146,7 @@ export function relay(): SettingKind<string | null, "relay"> {
   return {
     kind: "relay",
     read: (json) =>
-      /^(smtps?:\/\/[^\s/]+\/?|lmtp:\/\/[^\s/]+\/?|lmtp\+unix:\/\S+)$/.test(textOf(json))
+      /^(smtps?:\/\/\S+|lmtp:\/\/\S+|lmtp\+unix:\/\S+)$/.test(textOf(json))
         ? read(textOf(json))
         : expected("expected-destination", { schemes: "smtp://, smtps://, lmtp://, lmtp+unix:" }),
     write: (value) => value,

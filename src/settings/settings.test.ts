@@ -6,6 +6,7 @@ import { loadSettings } from "./load.ts";
 test("without anything stored, every setting has the default of the specification", () => {
   expect(loadSettings({})).toEqual({
     logLevel: "major",
+    logLevelPinned: false,
     channels: 100,
     delayFailedHostsMs: 600_000,
     delayFailedAccountsMs: 1_800_000,

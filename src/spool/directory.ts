@@ -65,6 +65,22 @@ export async function openDirectorySpool(options: DirectorySpoolOptions): Promis
     },
     syncDirectory: () => syncNames(fs, directory),
     path,
+    async readStart(ref, mostBytes) {
+      const { sizeBytes } = await fs.stat(path(ref));
+      const bytes = new Uint8Array(Math.min(sizeBytes, mostBytes));
+      const file = await fs.open(path(ref));
+      try {
+        let filled = 0;
+        while (filled < bytes.length) {
+          const count = await file.read(bytes.subarray(filled));
+          if (count === 0) break;
+          filled += count;
+        }
+        return bytes.subarray(0, filled);
+      } finally {
+        await file.close();
+      }
+    },
     remove: (refs) => remove(refs.map(path)),
     async leftBy(nodeIds) {
       const theirs = (name: string): boolean => nodeIds.has(Number(REF.exec(name)?.[1] ?? Number.NaN));

@@ -35,6 +35,8 @@ export interface Spool {
    * @throws FailureError `io`, `local`, with `params.fatal` 1 when the fsync itself failed: stop accepting (R-2).
    */
   syncDirectory(): Promise<void>;
+  /** The first bytes of a ref's file, at most so many; for its header. */
+  readStart(ref: SpoolRef, mostBytes: number): Promise<Uint8Array>;
   /** Absolute path of a ref's file. */
   path(ref: SpoolRef): string;
   /** Unlinks files whose rows are gone. A missing file is fine. */

@@ -41,11 +41,9 @@ describeStore("accept", (implementation) => {
     const item = sampleItem("m1", lease, { entries });
     const [result] = await accept(opened, item);
     expect(result).toEqual({ kind: "accepted", rememberedId: expect.any(Number), merged: [] });
-    const keys = entries.map(({ ordinal }) => ({ messageId: item.message.id, ordinal, leaseToken: 1 }));
-    expect(await opened.store.claimed(keys)).toEqual(
+    expect(await opened.store.queueEntries({})).toEqual(
       entries.map((entry) => ({
         message: item.message,
-        sole: false,
         entry: {
           messageId: "m1",
           ...entry,
@@ -59,6 +57,7 @@ describeStore("accept", (implementation) => {
           readyToken: null,
           readyAt: null,
           readyDestination: null,
+          doubts: 0,
         },
       })),
     );
@@ -100,7 +99,7 @@ describeStore("accept", (implementation) => {
     const item = sampleItem("m1", lease);
     const [first] = await accept(opened, item);
     const key = { messageId: item.message.id, ordinal: 0, leaseToken: 1 };
-    await opened.store.settleEntries(opened.nodeId, [{ ...key, kind: "done", ledger: [] }]);
+    await opened.store.settleEntries(opened.nodeId, [{ ...key, kind: "done", recovered: null, ledger: [] }]);
     const rememberedId = first?.kind === "accepted" ? first.rememberedId : null;
     expect(await accept(opened, item)).toEqual([{ kind: "merged", rememberedId }]);
     expect(await opened.store.queueEntries({})).toEqual([]);

@@ -18,7 +18,7 @@ import { uidColumns } from "./uid-key.ts";
 const copiesPurgedAtOnce = 200;
 
 /** Under whom the new entries stand; null: nobody's. */
-interface Claim {
+export interface Claim {
   readonly owner: number;
   readonly until: number;
 }
@@ -55,9 +55,13 @@ const entryColumns = [
   "lease_owner",
   "lease_until",
   "lease_token",
+  "doubts",
 ] as const satisfies readonly (keyof QueueEntryTable)[];
 
-export function acceptVerbs(db: StatementBuilder, alive: AliveSteps) {
+/** Writes one message of a batch; for transactions that accept and do something else as well. */
+export type Acceptor = (item: AcceptItem, claim: Claim | null) => Steps<AcceptResult>;
+
+export function acceptorOver(db: StatementBuilder): Acceptor {
   const heldEpoch = heldEpochOver(db);
   const writeLedger = ledgerWriter(db);
   const entriesOfMessage = prepared((input: { id: string }) =>
@@ -137,24 +141,6 @@ export function acceptVerbs(db: StatementBuilder, alive: AliveSteps) {
         conflict.columns(["account_id", "digest", "recipient_key"]).doUpdateSet({ accepted_at: input.at }),
       ),
   );
-  const purgeCopies = prepared((input: { before: number }) =>
-    db
-      .deleteFrom("copy")
-      .where(({ eb, refTuple }) =>
-        eb(
-          refTuple("account_id", "digest", "recipient_key"),
-          "in",
-          eb
-            .selectFrom("copy as old")
-            .select(["old.account_id", "old.digest", "old.recipient_key"])
-            .where("old.accepted_at", "<", input.before)
-            .orderBy("old.accepted_at")
-            .limit(copiesPurgedAtOnce)
-            .$asTuple("account_id", "digest", "recipient_key"),
-        ),
-      ),
-  );
-
   /** What an earlier accept of this very message answered, as far as it can still be told. */
   function* acceptedBefore({ message, visit, entries }: AcceptItem): Steps<AcceptResult | null> {
     const there = new Set((yield* all(entriesOfMessage({ id: message.id }))).map((row) => row.ordinal));
@@ -211,6 +197,7 @@ export function acceptVerbs(db: StatementBuilder, alive: AliveSteps) {
           lease_owner: claim?.owner ?? null,
           lease_until: claim?.until ?? null,
           lease_token: claim === null ? 0 : 1,
+          doubts: 0,
         }),
       );
     }
@@ -256,6 +243,29 @@ export function acceptVerbs(db: StatementBuilder, alive: AliveSteps) {
     return { kind: "accepted", rememberedId, merged: merged.map((entry) => entry.ordinal) };
   }
 
+  return acceptOne;
+}
+
+/** @param accept of the same database */
+export function acceptVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acceptor) {
+  const purgeCopies = prepared((input: { before: number }) =>
+    db
+      .deleteFrom("copy")
+      .where(({ eb, refTuple }) =>
+        eb(
+          refTuple("account_id", "digest", "recipient_key"),
+          "in",
+          eb
+            .selectFrom("copy as old")
+            .select(["old.account_id", "old.digest", "old.recipient_key"])
+            .where("old.accepted_at", "<", input.before)
+            .orderBy("old.accepted_at")
+            .limit(copiesPurgedAtOnce)
+            .$asTuple("account_id", "digest", "recipient_key"),
+        ),
+      ),
+  );
+
   return {
     *accept(
       items: readonly AcceptItem[],
@@ -267,7 +277,7 @@ export function acceptVerbs(db: StatementBuilder, alive: AliveSteps) {
       const owner = claimFor !== null && (claimFor === nodeId || (yield* alive(claimFor))) ? claimFor : null;
       const claim = owner === null ? null : { owner, until: claimUntil };
       const results: AcceptResult[] = [];
-      for (const item of items) results.push(yield* acceptOne(item, claim));
+      for (const item of items) results.push(yield* accept(item, claim));
       const since = items.flatMap((item) => item.mergeSince ?? []);
       if (since.length > 0) yield* run(purgeCopies({ before: Math.min(...since) }));
       return results;

@@ -205,7 +205,7 @@ describeStore("configuration", (implementation) => {
     const item = sampleItem("m1", lease, { uid: "u1" });
     await store.accept([item], nodeId, 9000, nodeId);
     const key = { messageId: item.message.id, ordinal: 0, leaseToken: 1 };
-    await store.settleEntries(nodeId, [{ ...key, kind: "done", ledger: [] }]);
+    await store.settleEntries(nodeId, [{ ...key, kind: "done", recovered: null, ledger: [] }]);
     const snapshot = { uids: "u1", sizes: Float64Array.of(4500) };
     await store.settleListing({
       lease,
@@ -256,7 +256,7 @@ describeStore("configuration", (implementation) => {
     await store.accept([sampleItem("m1", lease)], nodeId, 9000, nodeId);
     await putAccount(store, firstAccount, { login: "other" }, { maildropChanged: true });
     const key = { messageId: sampleItem("m1", lease).message.id, ordinal: 0, leaseToken: 1 };
-    await store.settleEntries(nodeId, [{ ...key, kind: "done", ledger: [] }]);
+    await store.settleEntries(nodeId, [{ ...key, kind: "done", recovered: null, ledger: [] }]);
     expect((await store.remoteAccount(firstAccount))?.firstDeliveredAt).toBe(null);
   });
 

@@ -8,12 +8,13 @@ import type { DomainId, LocalAccountId, RemoteAccountId } from "../core/ids.ts";
 import { flag, fromJson, markColumns } from "./columns.ts";
 import type { DomainRecord, LocalAccountRecord } from "./records.ts";
 import { remoteAccountOf, settingsColumns } from "./remote-account-row.ts";
+import type { ScheduleChanged } from "./schedule.ts";
 import { all, first, once, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
 import type { Configuration, ConfigurationChange } from "./store.ts";
 
 type PutRemoteAccount = Extract<ConfigurationChange, { kind: "put-remote-account" }>;
 
-export function configurationVerbs(db: StatementBuilder) {
+export function configurationVerbs(db: StatementBuilder, scheduleChanged: ScheduleChanged) {
   const installation = prepared(() =>
     db.selectFrom("installation").select(["configuration_version", "rules"]).where("id", "=", 1),
   );
@@ -72,13 +73,14 @@ export function configurationVerbs(db: StatementBuilder) {
     );
   }
 
-  function* putRemoteAccount(change: PutRemoteAccount): Steps<void> {
+  function* putRemoteAccount(change: PutRemoteAccount, scheduleVersion: number): Steps<void> {
     // An edit ends the mark (spec 3): what was refused may be right now.
     const columns = {
       ...settingsColumns(change.settings),
       ...markColumns(null),
       set_by: change.setBy,
       due_at: change.dueAt,
+      changed_in: scheduleVersion,
     };
     const fresh = { last_taken: 0, without_special_header: 0, epoch: 0, version: 1 };
     yield* run(
@@ -159,7 +161,7 @@ export function configurationVerbs(db: StatementBuilder) {
     }
   }
 
-  function* apply(change: ConfigurationChange): Steps<void> {
+  function* apply(change: ConfigurationChange, scheduleVersion: number): Steps<void> {
     switch (change.kind) {
       case "set-setting": {
         const value = JSON.stringify(change.value);
@@ -192,7 +194,7 @@ export function configurationVerbs(db: StatementBuilder) {
         yield* run(once(db.deleteFrom("local_account").where("id", "=", change.id)));
         return;
       case "put-remote-account":
-        yield* putRemoteAccount(change);
+        yield* putRemoteAccount(change, scheduleVersion);
         return;
       case "remove-remote-account":
         yield* removeRemoteAccount(change.id);
@@ -200,47 +202,53 @@ export function configurationVerbs(db: StatementBuilder) {
     }
   }
 
+  function* directory(): Steps<Omit<Configuration, "remoteAccounts">> {
+    const whole = yield* first(installation({}));
+    const settings = yield* all(once(db.selectFrom("setting").selectAll().orderBy("key")));
+    const domains = yield* all(once(db.selectFrom("domain").selectAll().orderBy("name_folded")));
+    const accounts = yield* all(
+      once(db.selectFrom("local_account").selectAll().orderBy("name_folded").orderBy("id")),
+    );
+    return {
+      settings: Object.fromEntries(settings.map(({ key, value }) => [key, fromJson<unknown>(value)])),
+      domains: domains.map((row) => ({
+        id: row.id as DomainId,
+        name: row.name,
+        main: row.main === 1,
+        aliases: fromJson(row.aliases),
+        ipAddresses: fromJson(row.ip_addresses),
+        catchAll: row.catch_all,
+        domainWideAccount: row.domain_wide_account,
+        routes: fromJson(row.routes),
+        version: row.version,
+      })),
+      accounts: accounts.map((row) => ({
+        id: row.id as LocalAccountId,
+        domainId: row.domain_id as DomainId,
+        name: row.name,
+        aliases: fromJson(row.aliases),
+        destination: row.destination,
+        rules: row.rules,
+        language: row.language,
+        mayUseRemoteAccounts: row.may_use_remote_accounts === 1,
+        version: row.version,
+      })),
+      rules: whole?.rules ?? null,
+      version: whole?.configuration_version ?? 0,
+    };
+  }
+
   return {
     *configurationVersion(): Steps<number> {
       return yield* currentVersion();
     },
 
+    readDirectory: directory,
+
     *readConfiguration(): Steps<Configuration> {
-      const whole = yield* first(installation({}));
-      const settings = yield* all(once(db.selectFrom("setting").selectAll().orderBy("key")));
-      const domains = yield* all(once(db.selectFrom("domain").selectAll().orderBy("name_folded")));
-      const accounts = yield* all(
-        once(db.selectFrom("local_account").selectAll().orderBy("name_folded").orderBy("id")),
-      );
+      const rest = yield* directory();
       const remote = yield* all(once(db.selectFrom("remote_account").selectAll().orderBy("id")));
-      return {
-        settings: Object.fromEntries(settings.map(({ key, value }) => [key, fromJson<unknown>(value)])),
-        domains: domains.map((row) => ({
-          id: row.id as DomainId,
-          name: row.name,
-          main: row.main === 1,
-          aliases: fromJson(row.aliases),
-          ipAddresses: fromJson(row.ip_addresses),
-          catchAll: row.catch_all,
-          domainWideAccount: row.domain_wide_account,
-          routes: fromJson(row.routes),
-          version: row.version,
-        })),
-        accounts: accounts.map((row) => ({
-          id: row.id as LocalAccountId,
-          domainId: row.domain_id as DomainId,
-          name: row.name,
-          aliases: fromJson(row.aliases),
-          destination: row.destination,
-          rules: row.rules,
-          language: row.language,
-          mayUseRemoteAccounts: row.may_use_remote_accounts === 1,
-          version: row.version,
-        })),
-        remoteAccounts: remote.map(remoteAccountOf),
-        rules: whole?.rules ?? null,
-        version: whole?.configuration_version ?? 0,
-      };
+      return { ...rest, remoteAccounts: remote.map(remoteAccountOf) };
     },
 
     *applyChanges(
@@ -250,10 +258,12 @@ export function configurationVerbs(db: StatementBuilder) {
       if ((yield* currentVersion()) !== expectedVersion) return "conflict";
       // Removals first: a name that a removed record had is free for a new one, whatever the order given.
       const removes = (change: ConfigurationChange) => change.kind.startsWith("remove-");
-      for (const change of changes.filter(removes)) yield* apply(change);
+      const ofSchedule = changes.some((change) => change.kind.endsWith("-remote-account"));
+      const scheduleVersion = ofSchedule ? yield* scheduleChanged() : 0;
+      for (const change of changes.filter(removes)) yield* apply(change, scheduleVersion);
       const rest = changes.filter((change) => !removes(change));
       yield* freeNames(rest);
-      for (const change of rest) yield* apply(change);
+      for (const change of rest) yield* apply(change, scheduleVersion);
       const version = expectedVersion + 1;
       yield* run(
         once(db.updateTable("installation").set({ configuration_version: version }).where("id", "=", 1)),

@@ -68,6 +68,7 @@ export function entryOf(row: QueueEntryTable): QueueEntryRecord {
     readyToken: row.ready_token,
     readyAt: row.ready_at,
     readyDestination: row.ready_destination,
+    doubts: row.doubts,
   };
 }
 

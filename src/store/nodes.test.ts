@@ -14,7 +14,14 @@ describeStore("processes", (implementation) => {
     await using opened = await implementation.open();
     const id = await opened.store.registerNode({ ...sampleNode(42), startedAt: 2500 });
     const node = (await opened.store.nodes()).find((one) => one.id === id);
-    expect(node).toEqual({ ...sampleNode(42), startedAt: 2500, seenAt: 2500, id, fenced: false });
+    expect(node).toEqual({
+      ...sampleNode(42),
+      startedAt: 2500,
+      seenAt: 2500,
+      id,
+      fenced: false,
+      serving: null,
+    });
   });
 
   test("a number is never used again, not even after its node is forgotten", async () => {
@@ -33,6 +40,7 @@ describeStore("processes", (implementation) => {
   const endings = [
     { name: "fencing", end: "fenceNode" as const },
     { name: "forgetting", end: "forgetNode" as const },
+    { name: "leaving of", end: "leaveNode" as const },
   ];
   test.each(endings)("$name a node frees its maildrops and its entries", async ({ end: verb }) => {
     await using opened = await implementation.open();
@@ -52,6 +60,16 @@ describeStore("processes", (implementation) => {
     expect(await store.claimDue(claim)).toMatchObject([{ entry: { leaseOwner: other, leaseToken: 2 } }]);
   });
 
+  test("a process that leaves takes its row along, unless it was declared dead meanwhile", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    const other = await store.registerNode(sampleNode(2));
+    await store.fenceNode(other);
+    await store.leaveNode(other);
+    await store.leaveNode(nodeId);
+    expect((await store.nodes()).map(({ id }) => id)).toEqual([other]);
+  });
+
   test("from its fencing on, nothing of a node is taken", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
@@ -69,7 +87,9 @@ describeStore("processes", (implementation) => {
     expect(
       await store.markReady(nodeId, 1500, [{ ...key, destination: "maildir:/x", preparedAt: 6000 }]),
     ).toEqual([]);
-    expect(await store.settleEntries(nodeId, [{ ...key, kind: "done", ledger: [] }])).toEqual({
+    expect(
+      await store.settleEntries(nodeId, [{ ...key, kind: "done", recovered: null, ledger: [] }]),
+    ).toEqual({
       settled: [],
       freedRefs: [],
     });

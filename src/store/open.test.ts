@@ -128,9 +128,9 @@ const suite = (implementation: StoreImplementation) => {
     const item = sampleItem("m1", lease, { uid: "u\xff" });
     await store.accept([item], nodeId, 9000, nodeId);
     const key = { messageId: item.message.id, ordinal: 0, leaseToken: 1 };
-    expect((await store.claimed([key]))[0]?.message).toEqual(item.message);
+    expect(await store.message(item.message.id)).toEqual(item.message);
     await store.settleEntries(nodeId, [
-      { ...key, kind: "undeliverable", failure: sampleFailure, ledger: [] },
+      { ...key, kind: "undeliverable", keptUntil: 1_000_000_000, failure: sampleFailure, ledger: [] },
     ]);
     expect((await store.queueEntries({}))[0]?.entry.failure).toEqual(sampleFailure);
     const snapshot = { uids: "u\xff\nv", sizes: Float64Array.of(1, Number.NaN) };

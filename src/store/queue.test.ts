@@ -91,10 +91,18 @@ describeStore("claims", (implementation) => {
     expect(taken?.entry).toMatchObject({ leaseOwner: rival, leaseToken: 2 });
 
     const late: EntrySettlement[] = [
-      { ...keyOf("m1"), kind: "done", ledger: [] },
+      { ...keyOf("m1"), kind: "done", recovered: null, ledger: [] },
       { ...keyOf("m1"), kind: "requeued", dueAt: 1, ledger: [] },
-      { ...keyOf("m1"), kind: "deferred", dueAt: 1, failure: sampleFailure, ledger: [] },
-      { ...keyOf("m1"), kind: "undeliverable", failure: sampleFailure, ledger: [] },
+      {
+        ...keyOf("m1"),
+        kind: "deferred",
+        destination: null,
+        doubtful: false,
+        dueAt: 1,
+        failure: sampleFailure,
+        ledger: [],
+      },
+      { ...keyOf("m1"), kind: "undeliverable", keptUntil: 1_000_000_000, failure: sampleFailure, ledger: [] },
     ];
     expect(
       await store.markReady(nodeId, 59_999, [{ ...keyOf("m1"), destination: "d", preparedAt: 6000 }]),
@@ -109,24 +117,16 @@ describeStore("claims", (implementation) => {
     expect(await only(opened)).toEqual(taken?.entry);
   });
 
-  test("claimed shows what is still claimed under the given tokens", async () => {
-    await using opened = await implementation.open();
-    await queued(opened, "m1", "m2");
-    const keys = [keyOf("m1"), keyOf("m2", 0, 2), keyOf("m3"), keyOf("m1", 1)];
-    expect((await opened.store.claimed(keys)).map(({ entry }) => entry.messageId)).toEqual(["m1"]);
-  });
-
   test("sole only while the message has no other entry", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
     const entries = [sampleEntry(0), sampleEntry(1)];
-    await store.accept([sampleItem("m1", null, { entries })], nodeId, 60_000, nodeId);
-    expect(await store.claimed([keyOf("m1", 0), keyOf("m1", 1)])).toMatchObject([
-      { sole: false },
-      { sole: false },
-    ]);
-    await store.settleEntries(nodeId, [{ ...keyOf("m1", 0), kind: "done", ledger: [] }]);
-    expect(await store.claimed([keyOf("m1", 1)])).toMatchObject([{ sole: true }]);
+    await store.accept([sampleItem("m1", null, { entries })], null, 0, nodeId);
+    const claim = { nodeId, at: 9000, limit: 9, leaseUntil: 60_000 };
+    expect(await store.claimDue(claim)).toMatchObject([{ sole: false }, { sole: false }]);
+    await store.settleEntries(nodeId, [{ ...keyOf("m1", 0), kind: "done", recovered: null, ledger: [] }]);
+    const later = await store.claimDue({ ...claim, at: 60_000, leaseUntil: 90_000 });
+    expect(later).toMatchObject([{ entry: { ordinal: 1 }, sole: true }]);
   });
 });
 
@@ -163,7 +163,12 @@ describeStore("moves", (implementation) => {
     const { store, nodeId } = opened;
     const entries = [sampleEntry(0), sampleEntry(1)];
     await store.accept([sampleItem("m1", null, { entries })], nodeId, 60_000, nodeId);
-    const done = (ordinal: number) => ({ ...keyOf("m1", ordinal), kind: "done" as const, ledger: [] });
+    const done = (ordinal: number) => ({
+      ...keyOf("m1", ordinal),
+      kind: "done" as const,
+      recovered: null,
+      ledger: [],
+    });
     expect(await store.settleEntries(nodeId, [done(0)])).toEqual({
       settled: [keyOf("m1", 0)],
       freedRefs: [],
@@ -185,11 +190,14 @@ describeStore("moves", (implementation) => {
     const delivered = (id: string, at: number) => ({
       ...keyOf(id),
       kind: "done" as const,
+      recovered: null,
       ledger: [{ ...ledgerRow, messageId: id as MessageId, at }],
     });
     const failed = {
       ...keyOf("m1"),
       kind: "deferred" as const,
+      destination: null,
+      doubtful: false,
       dueAt: 1,
       failure: sampleFailure,
       ledger: [],
@@ -208,13 +216,25 @@ describeStore("moves", (implementation) => {
     {
       name: "deferred from queued",
       ready: false,
-      settlement: { kind: "deferred", dueAt: 9000, failure: sampleFailure },
+      settlement: {
+        kind: "deferred",
+        destination: null,
+        doubtful: false,
+        dueAt: 9000,
+        failure: sampleFailure,
+      },
       after: { state: "queued", attempts: 1, dueAt: 9000, failure: sampleFailure, readyToken: null },
     },
     {
       name: "deferred from ready: its witness decides at the next attempt",
       ready: true,
-      settlement: { kind: "deferred", dueAt: 9000, failure: sampleFailure },
+      settlement: {
+        kind: "deferred",
+        destination: null,
+        doubtful: false,
+        dueAt: 9000,
+        failure: sampleFailure,
+      },
       after: { state: "ready", attempts: 1, dueAt: 9000, readyToken: 1, readyDestination: "d" },
     },
     {
@@ -234,7 +254,7 @@ describeStore("moves", (implementation) => {
     {
       name: "undeliverable",
       ready: false,
-      settlement: { kind: "undeliverable", failure: sampleFailure },
+      settlement: { kind: "undeliverable", keptUntil: 1_000_000_000, failure: sampleFailure },
       after: { state: "undeliverable", attempts: 1, dueAt: null, failure: sampleFailure },
     },
   ] as const;
@@ -253,7 +273,7 @@ describeStore("moves", (implementation) => {
   test("ledger rows are written for what was settled, not for what was not", async () => {
     await using opened = await implementation.open();
     await queued(opened, "m1");
-    const done = { kind: "done" as const, ledger: [ledgerRow] };
+    const done = { kind: "done" as const, recovered: null, ledger: [ledgerRow] };
     await opened.store.settleEntries(opened.nodeId, [
       { ...keyOf("m1", 0, 5), ...done },
       { ...keyOf("m1"), ...done },
@@ -331,7 +351,16 @@ describeStore("a person's verbs", (implementation) => {
       await store.markReady(nodeId, 6000, [{ ...key, destination: "d", preparedAt: 6000 }]);
     const settled = from === "undeliverable" ? "undeliverable" : "deferred";
     await store.settleEntries(nodeId, [
-      { ...key, kind: settled, dueAt: 70_000, failure: sampleFailure, ledger: [] },
+      {
+        ...key,
+        kind: settled,
+        dueAt: 70_000,
+        keptUntil: 70_000,
+        destination: null,
+        doubtful: false,
+        failure: sampleFailure,
+        ledger: [],
+      },
     ]);
     if (from.startsWith("held")) await store.changeEntry(key, { kind: "hold" }, 80_000, []);
     expect(await store.changeEntry(key, change, 99_000, [])).toEqual({ freedRefs: [] });
@@ -363,7 +392,7 @@ describeStore("a person's verbs", (implementation) => {
     expect(await store.changeEntry(keyOf("m1"), { kind: "hold" }, 59_999, [ledgerRow])).toBe("busy");
     expect(await store.trace({ messageId: "m1", limit: 9 })).toEqual([]);
     expect(await store.changeEntry(keyOf("m1"), { kind: "hold" }, 60_000, [])).toEqual({ freedRefs: [] });
-    const done = { ...keyOf("m1"), kind: "done" as const, ledger: [] };
+    const done = { ...keyOf("m1"), kind: "done" as const, recovered: null, ledger: [] };
     expect((await store.settleEntries(nodeId, [done])).settled).toEqual([]);
     expect(await only(opened)).toMatchObject({ state: "held", leaseOwner: null, leaseToken: 2 });
   });
@@ -373,7 +402,7 @@ describeStore("a person's verbs", (implementation) => {
     const { store, nodeId } = opened;
     await queued(opened, "m1", "m2", "m3");
     await store.settleEntries(nodeId, [
-      { ...keyOf("m2"), kind: "undeliverable", failure: sampleFailure, ledger: [] },
+      { ...keyOf("m2"), kind: "undeliverable", keptUntil: 1_000_000_000, failure: sampleFailure, ledger: [] },
     ]);
     expect(await store.queueCounts()).toEqual({ queued: 2, ready: 0, sending: 0, held: 0, undeliverable: 1 });
     const ids = async (filter: Parameters<typeof store.queueEntries>[0]) =>

@@ -5,6 +5,8 @@
  * | from | to | by |
  * | --- | --- | --- |
  * | queued | ready(W := token) | `markReady` |
+ * | queued | sending | `markSending` |
+ * | sending | queued, doubted | `claimDue`: its process ended without an answer (R-52) |
  * | queued, ready, sending | gone | `done` |
  * | queued, sending | queued, later | `deferred` |
  * | ready | ready, later: its link is the witness | `deferred` |
@@ -13,6 +15,8 @@
  */
 import type { MessageId } from "../core/ids.ts";
 import { jsonText } from "./columns.ts";
+import { counterOver } from "./counter.ts";
+import { destinationNoter } from "./destinations.ts";
 import { entryOf, messageOf } from "./entry-row.ts";
 import { ledgerWriter } from "./ledger.ts";
 import type { AliveSteps } from "./nodes.ts";
@@ -27,10 +31,19 @@ interface HeldKey {
   leaseToken: number;
 }
 
+interface DeferredColumns {
+  dueAt: number;
+  failure: string | null;
+  destination: string | null;
+  doubts: number;
+}
+
 /** @param now wall clock, for the moment of a delivery that no ledger row tells */
 export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => number) {
   const writeLedger = ledgerWriter(db);
   const removeIfDone = messageRemover(db);
+  const noteDestination = destinationNoter(db, now);
+  const count = counterOver(db);
   const freeExpired = prepared((input: { at: number }) =>
     db
       .updateTable("queue_entry")
@@ -63,14 +76,43 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       )
       .returningAll(),
   );
-  const heldEntry = prepared((input: { messageId: string; ordinal: number; leaseToken: number }) =>
+  // Nobody holds them: their process died, or was stopped, between the final dot and the answer (R-52).
+  const doubtFree = prepared((input: { at: number }) =>
     db
-      .selectFrom("queue_entry")
-      .selectAll()
+      .updateTable("queue_entry")
+      .set((eb) => ({ state: "queued" as const, doubts: eb("doubts", "+", 1) }))
+      .where("state", "=", "sending")
+      .where("lease_owner", "is", null)
+      .where("due_at", "is not", null)
+      .where("due_at", "<=", input.at),
+  );
+  const sending = prepared((input: HeldKey & { at: number }) =>
+    db
+      .updateTable("queue_entry")
+      .set({ state: "sending" })
       .where("message_id", "=", input.messageId)
       .where("ordinal", "=", input.ordinal)
+      .where("lease_owner", "=", input.nodeId)
       .where("lease_token", "=", input.leaseToken)
-      .where("lease_owner", "is not", null),
+      .where("lease_until", ">", input.at)
+      .where("state", "=", "queued"),
+  );
+  const notSending = prepared((input: HeldKey) =>
+    db
+      .updateTable("queue_entry")
+      .set({ state: "queued" })
+      .where("message_id", "=", input.messageId)
+      .where("ordinal", "=", input.ordinal)
+      .where("lease_owner", "=", input.nodeId)
+      .where("lease_token", "=", input.leaseToken)
+      .where("state", "=", "sending"),
+  );
+  const renew = prepared((input: { nodeId: number; at: number; until: number }) =>
+    db
+      .updateTable("queue_entry")
+      .set({ lease_until: input.until })
+      .where("lease_owner", "=", input.nodeId)
+      .where("lease_until", ">", input.at),
   );
   const messagesById = preparedList((_input: object, ids: readonly string[]) =>
     db.selectFrom("message").selectAll().where("id", "in", ids),
@@ -115,7 +157,7 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       .where("lease_owner", "=", input.nodeId)
       .where("lease_token", "=", input.leaseToken),
   );
-  const defer = prepared((input: HeldKey & { dueAt: number; failure: string | null }) =>
+  const defer = prepared((input: HeldKey & DeferredColumns) =>
     db
       .updateTable("queue_entry")
       .set((eb) => ({
@@ -129,6 +171,8 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
         attempts: eb("attempts", "+", 1),
         due_at: input.dueAt,
         failure: input.failure,
+        doubts: eb("doubts", "+", input.doubts),
+        deferred_to: input.destination,
         lease_owner: null,
         lease_until: null,
       }))
@@ -154,13 +198,15 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       .where("lease_owner", "=", input.nodeId)
       .where("lease_token", "=", input.leaseToken),
   );
-  const giveUp = prepared((input: HeldKey & { failure: string | null }) =>
+  const giveUp = prepared((input: HeldKey & { failure: string | null; keptUntil: number }) =>
     db
       .updateTable("queue_entry")
       .set((eb) => ({
         state: "undeliverable" as const,
         attempts: eb("attempts", "+", 1),
         due_at: null,
+        expires_at: input.keptUntil,
+        deferred_to: null,
         failure: input.failure,
         lease_owner: null,
         lease_until: null,
@@ -202,15 +248,22 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
     switch (settlement.kind) {
       case "done":
         return (yield* run(remove(key))) === 1;
-      case "deferred":
-        return (
-          (yield* run(defer({ ...key, dueAt: settlement.dueAt, failure: jsonText(settlement.failure) }))) ===
-          1
-        );
+      case "deferred": {
+        const { dueAt, destination } = settlement;
+        const failure = jsonText(settlement.failure);
+        const doubts = settlement.doubtful ? 1 : 0;
+        if ((yield* run(defer({ ...key, dueAt, failure, destination, doubts }))) !== 1) return false;
+        if (doubts > 0) yield* count("doubts", doubts);
+        return true;
+      }
       case "requeued":
         return (yield* run(requeue({ ...key, dueAt: settlement.dueAt }))) === 1;
       case "undeliverable":
-        return (yield* run(giveUp({ ...key, failure: jsonText(settlement.failure) }))) === 1;
+        return (
+          (yield* run(
+            giveUp({ ...key, failure: jsonText(settlement.failure), keptUntil: settlement.keptUntil }),
+          )) === 1
+        );
     }
   }
 
@@ -231,17 +284,10 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
     }): Steps<ClaimedEntry[]> {
       if (!(yield* alive(claim.nodeId))) return [];
       yield* run(freeExpired({ at: claim.at }));
+      const doubted = yield* run(doubtFree({ at: claim.at }));
+      if (doubted > 0) yield* count("doubts", doubted);
       const rows = yield* all(claimFree(claim));
       rows.sort((one, other) => (one.due_at ?? 0) - (other.due_at ?? 0) || one.queued_at - other.queued_at);
-      return yield* withMessages(rows);
-    },
-
-    *claimed(keys: readonly EntryKey[]): Steps<ClaimedEntry[]> {
-      const rows: QueueEntryTable[] = [];
-      for (const { messageId, ordinal, leaseToken } of keys) {
-        const row = yield* first(heldEntry({ messageId, ordinal, leaseToken }));
-        if (row) rows.push(row);
-      }
       return yield* withMessages(rows);
     },
 
@@ -260,6 +306,24 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       return moved;
     },
 
+    *markSending(nodeId: number, at: number, keys: readonly EntryKey[]): Steps<boolean> {
+      const moved: EntryKey[] = [];
+      for (const { messageId, ordinal, leaseToken } of keys) {
+        if ((yield* run(sending({ nodeId, at, messageId, ordinal, leaseToken }))) !== 1) break;
+        moved.push({ messageId, ordinal, leaseToken });
+      }
+      if (moved.length === keys.length) return true;
+      // Nothing of this transaction is sent, so nothing of it is in doubt.
+      for (const { messageId, ordinal, leaseToken } of moved) {
+        yield* run(notSending({ nodeId, messageId, ordinal, leaseToken }));
+      }
+      return false;
+    },
+
+    *renewClaims(nodeId: number, at: number, until: number): Steps<void> {
+      yield* run(renew({ nodeId, at, until }));
+    },
+
     *settleEntries(
       nodeId: number,
       settlements: readonly EntrySettlement[],
@@ -270,6 +334,7 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
         if (!(yield* settleOne(nodeId, settlement))) continue;
         const { messageId, ordinal, leaseToken } = settlement;
         settled.push({ messageId, ordinal, leaseToken });
+        yield* noteDestination(settlement);
         if (settlement.kind === "done") {
           freedRefs.push(...(yield* afterDelivery(messageId, settlement.ledger[0]?.at ?? now())));
         }

@@ -26,6 +26,36 @@ export interface NodeRecord {
   readonly seenAt: number;
   /** true: declared dead; none of its writes is taken any more. */
   readonly fenced: boolean;
+  /** How it serves; null: a process of one command. */
+  readonly serving: ServingState | null;
+}
+
+/** What a serving process lets others see. */
+export interface ServingState {
+  /** `host:port` of its health and web; null: none. */
+  readonly listen: string | null;
+  /** Why no visit starts at present, and since when; null: visits start. */
+  readonly pause: { readonly failure: Failure; readonly since: number } | null;
+}
+
+/** One host's accounts, those with a mark of their own apart from the others: what the schedule reads by itself. */
+export interface Lane {
+  /** Folded. */
+  readonly host: string;
+  readonly port: number;
+  /** true: its accounts carry a mark, from a visit that failed. */
+  readonly troubled: boolean;
+}
+
+/** A lane with the moment when its first account is due. */
+export interface DueLane extends Lane {
+  readonly dueAt: number;
+}
+
+/** An account in the schedule, with what decides whose turn it is. */
+export interface DueAccount extends DueLane {
+  readonly id: RemoteAccountId;
+  readonly ownerId: LocalAccountId | null;
 }
 
 export interface DomainRecord {
@@ -223,6 +253,19 @@ export interface QueueEntryRecord {
   readonly readyAt: number | null;
   /** The destination that link was made for: an edited account must not send the search elsewhere. */
   readonly readyDestination: string | null;
+  /** How often it went out over a wire without an answer: it may have arrived already (R-52). */
+  readonly doubts: number;
+}
+
+/** A destination that takes no mail at present. */
+export interface DestinationTrouble {
+  readonly destination: string;
+  /** The first failure since mail last arrived there. */
+  readonly failingSince: number;
+  readonly failedAt: number;
+  readonly failure: Failure;
+  /** Entries that wait for it. */
+  readonly deferred: number;
 }
 
 /** A message that is ours, as long as an entry needs it. */

@@ -1,6 +1,7 @@
 /**
  * A remote account's record as a row and back.
  */
+import type { Selectable } from "kysely";
 import { foldName } from "../core/address.ts";
 import type { Failure } from "../core/failure.ts";
 import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
@@ -29,7 +30,7 @@ export function settingsColumns(settings: RemoteAccountSettings) {
   };
 }
 
-export function remoteAccountOf(row: RemoteAccountTable): RemoteAccountRecord {
+export function remoteAccountOf(row: Selectable<RemoteAccountTable>): RemoteAccountRecord {
   return {
     id: row.id as RemoteAccountId,
     kind: row.kind,
@@ -74,7 +75,7 @@ function secretColumns(secret: SecretRecord) {
   }
 }
 
-function secretOf(row: RemoteAccountTable): SecretRecord {
+function secretOf(row: Selectable<RemoteAccountTable>): SecretRecord {
   const text = row.secret_text ?? "";
   switch (row.secret_kind) {
     case "sealed":

@@ -16,6 +16,8 @@ interface InstallationTable {
   installation_id: string;
   configuration_version: number;
   rules: string | null;
+  /** Raised by what may bring a visit forward or end one: see `schedule.ts`. */
+  schedule_version: Generated<number>;
 }
 
 interface NodeTable {
@@ -28,6 +30,8 @@ interface NodeTable {
   started_at: number;
   seen_at: number;
   fenced: Flag;
+  /** JSON of ServingState; null: this process does not serve. */
+  serving: string | null;
 }
 
 interface SettingTable {
@@ -105,6 +109,8 @@ export interface RemoteAccountTable {
   epoch: number;
   listing_digest: Uint8Array | null;
   version: number;
+  /** The schedule's version that brought its last change. */
+  changed_in: Generated<number>;
 }
 
 interface ListingTable {
@@ -205,6 +211,31 @@ export interface QueueEntryTable {
   ready_token: number | null;
   ready_at: number | null;
   ready_destination: string | null;
+  /** How often it was sent without hearing the answer. */
+  doubts: number;
+  /** The destination that its last attempt failed at; null: none failed, or it was not the destination's doing. */
+  deferred_to: string | null;
+}
+
+interface DestinationTable {
+  destination: string;
+  /** The first failure since mail last arrived there. */
+  failing_since: number;
+  failed_at: number;
+  /** JSON of a Failure. */
+  failure: string;
+}
+
+interface CounterTable {
+  name: string;
+  value: number;
+}
+
+interface ReportTable {
+  id: Generated<number>;
+  at: number;
+  /** JSON text of a folded address. */
+  sender_key: string;
 }
 
 interface CopyTable {
@@ -244,6 +275,9 @@ export interface Schema {
   host: HostTable;
   message: MessageTable;
   queue_entry: QueueEntryTable;
+  destination: DestinationTable;
+  counter: CounterTable;
+  report: ReportTable;
   copy: CopyTable;
   ledger: LedgerTable;
 }

@@ -15,10 +15,14 @@ import type { Notify } from "../core/envelope.ts";
 import type { Failure } from "../core/failure.ts";
 import type { LocalAccountId, MessageId, RemoteAccountId } from "../core/ids.ts";
 import type {
+  DestinationTrouble,
   DomainRecord,
+  DueAccount,
+  DueLane,
   EntryTarget,
   HostCapabilities,
   HostRecord,
+  Lane,
   LastVisit,
   LedgerRow,
   ListingSnapshot,
@@ -31,6 +35,7 @@ import type {
   RememberedUid,
   RemoteAccountRecord,
   RemoteAccountSettings,
+  ServingState,
   SetBy,
   SkipReason,
 } from "./records.ts";
@@ -39,6 +44,7 @@ export interface Store
   extends NodeVerbs,
     ConfigurationVerbs,
     VisitVerbs,
+    ScheduleVerbs,
     RememberedVerbs,
     QueueVerbs,
     LedgerVerbs {
@@ -53,7 +59,7 @@ export interface Store
 /* ------------------------------------------------------------------ processes */
 
 export interface NodeVerbs {
-  registerNode(node: Omit<NodeRecord, "id" | "fenced" | "seenAt">): Promise<number>;
+  registerNode(node: Omit<NodeRecord, "id" | "fenced" | "seenAt" | "serving">): Promise<number>;
   nodes(): Promise<NodeRecord[]>;
   /** Batched. */
   heartbeat(nodeId: number, at: number): Promise<void>;
@@ -62,8 +68,18 @@ export interface NodeVerbs {
    * maildrops and queue entries are free (R-5). Its row stays until its files are swept.
    */
   fenceNode(nodeId: number): Promise<void>;
-  /** Removes the row of a node that left nothing behind; also how a process leaves. Frees its leases. */
+  /** Removes the row of a dead node that left nothing behind. Frees its leases. */
   forgetNode(nodeId: number): Promise<void>;
+  /** How a process leaves: as `forgetNode`, but the row of one that was declared dead stays until its files are swept. */
+  leaveNode(nodeId: number): Promise<void>;
+  /**
+   * Makes this node the one that serves, unless another living node does: one `serve` a data directory (R-67).
+   *
+   * @returns null, or the node that serves already.
+   */
+  beginServing(nodeId: number, state: ServingState): Promise<NodeRecord | null>;
+  /** Batched. Of a node that serves. */
+  noteServing(nodeId: number, state: ServingState): Promise<void>;
   /** Those of the given spool refs that a message row owns. */
   ownedRefs(refs: readonly string[]): Promise<string[]>;
 }
@@ -103,6 +119,8 @@ export type ConfigurationChange =
 
 export interface ConfigurationVerbs {
   readConfiguration(): Promise<Configuration>;
+  /** The same without remote accounts, however many there are. */
+  readDirectory(): Promise<Omit<Configuration, "remoteAccounts">>;
   /** Cheap: lets a running process see that something changed. */
   configurationVersion(): Promise<number>;
   /**
@@ -143,6 +161,16 @@ export interface VisitStart {
   readonly formerCount: number;
 }
 
+/** Why a visit by schedule does not begin. */
+export interface NotDue {
+  readonly notDue: true;
+  /** When the account is due, disabled: null. Not after now: only its host's mark stands in the way. */
+  readonly dueAt: number | null;
+  readonly troubled: boolean;
+  /** Until when its host rests; null: no mark. */
+  readonly hostRestsUntil: number | null;
+}
+
 export interface VisitVerbs {
   remoteAccount(id: RemoteAccountId): Promise<RemoteAccountRecord | null>;
   host(host: string, port: number): Promise<HostRecord>;
@@ -158,6 +186,10 @@ export interface VisitVerbs {
     at: number;
     leaseMs: number;
   }): Promise<VisitStart | "busy" | "gone">;
+  /** The same for a visit by schedule. `NotDue`: somebody visited it meanwhile, or its host rests; nothing is taken. */
+  beginDueVisit(
+    start: Parameters<VisitVerbs["beginVisit"]>[0],
+  ): Promise<VisitStart | NotDue | "busy" | "gone">;
   /** @returns the lease with its new end; null when it is no longer ours. */
   renewVisit(lease: VisitLease, until: number): Promise<VisitLease | null>;
   /** Whether some live lease covers this account's maildrop at `at`. */
@@ -165,7 +197,8 @@ export interface VisitVerbs {
   /**
    * Batched, but the lease is free for this process when this answers. `hostMark` undefined: leave as it is; null:
    * none. Writes nothing when the lease is no longer ours; mark, `dueAt` and `withoutSpecialHeader` are not written
-   * when the record was edited since `beginVisit`.
+   * when the record was edited since `beginVisit`. `announce`: the schedule's version is raised, so that a serving
+   * process sees a visit that it did not make.
    */
   endVisit(end: {
     lease: VisitLease;
@@ -174,6 +207,7 @@ export interface VisitVerbs {
     dueAt: number | null;
     hostMark?: Mark | null;
     withoutSpecialHeader: number;
+    announce?: boolean;
   }): Promise<void>;
   /** Batched. Undefined fields stay. */
   noteHost(
@@ -181,6 +215,59 @@ export interface VisitVerbs {
     port: number,
     note: { capabilities?: HostCapabilities; noPipeliningUntil?: number | null },
   ): Promise<void>;
+}
+
+/* ------------------------------------------------------------------- schedule */
+
+export interface ScheduleVerbs {
+  /** What a serving process looks at each second: whether it may still write, and whether something changed. */
+  pulse(nodeId: number): Promise<{
+    readonly alive: boolean;
+    readonly configurationVersion: number;
+    readonly scheduleVersion: number;
+  }>;
+  /**
+   * Every lane with its first due moment, how many accounts it has, and whether its host was ever reached: a walk over
+   * the whole index, for the start.
+   */
+  dueLanes(): Promise<(DueLane & { readonly accounts: number; readonly hostReached: boolean })[]>;
+  /** The first `limit` accounts of each lane by due moment, due or not yet; one answer for each lane, in order. */
+  dueAccounts(lanes: readonly (Lane & { readonly limit: number })[]): Promise<DueAccount[][]>;
+  /**
+   * What changed after version `since`: lanes with the first due moment among their changed accounts, and those of the
+   * `visited` accounts that are gone or disabled now.
+   */
+  scheduleChanges(
+    since: number,
+    visited: readonly RemoteAccountId[],
+  ): Promise<{
+    readonly version: number;
+    readonly lanes: DueLane[];
+    readonly unwanted: RemoteAccountId[];
+  }>;
+  /** Batched. Puts off accounts that are still due at `at`. */
+  postponeVisits(ids: readonly RemoteAccountId[], at: number, until: number): Promise<void>;
+  /**
+   * After the wall clock was set back: accounts visited later than now keep their distance to that visit, those never
+   * visited are due now, and no host rests longer than `longestHostRestMs` (R-69). Walks over all accounts.
+   *
+   * @returns how many accounts were moved.
+   */
+  mendDueTimes(at: number, longestHostRestMs: number): Promise<number>;
+  /**
+   * Ends marks by hand: what they held back is due at `at`.
+   *
+   * @returns how many marks there were.
+   */
+  clearMarks(
+    marks: {
+      readonly hosts: readonly { readonly host: string; readonly port: number }[];
+      readonly accounts: readonly RemoteAccountId[];
+    },
+    at: number,
+  ): Promise<{ hosts: number; accounts: number }>;
+  /** Visits under way, by every process. */
+  openVisits(at: number): Promise<number>;
 }
 
 /* ----------------------------------------------------------- remembered UIDs */
@@ -318,13 +405,33 @@ export type ReadyKey = EntryKey & { readonly destination: string; readonly prepa
 
 export type EntrySettlement = EntryKey & {
   readonly ledger: readonly LedgerRow[];
-} & (
-    | { readonly kind: "done" }
-    | { readonly kind: "deferred"; readonly dueAt: number; readonly failure: Failure }
+} /** `recovered`: the destination was in trouble, and takes mail again. */ & (
+    | { readonly kind: "done"; readonly recovered: string | null }
+    /**
+     * `destination`: what it failed at, where the trouble is the destination's; null: it is our own.
+     * `doubtful`: its answer was lost, it may have arrived (R-52); counted.
+     */
+    | {
+        readonly kind: "deferred";
+        readonly dueAt: number;
+        readonly failure: Failure;
+        readonly destination: string | null;
+        readonly doubtful: boolean;
+      }
     /** Back to `queued` without blame: the witness was cleared by others (reliability 7, window). */
     | { readonly kind: "requeued"; readonly dueAt: number }
-    | { readonly kind: "undeliverable"; readonly failure: Failure }
+    /** Kept for a person until `keptUntil`. */
+    | { readonly kind: "undeliverable"; readonly failure: Failure; readonly keptUntil: number }
   );
+
+/** Entries of one message that failed for good, and the report that tells its sender. */
+export interface ReportSettlement {
+  readonly entries: readonly (EntryKey & { readonly ledger: readonly LedgerRow[] })[];
+  /** The report itself: staged, its file and directory synced. */
+  readonly report: AcceptItem;
+  /** Whom it goes to, folded; counted for the rate (spec 6, backscatter). */
+  readonly senderKey: string;
+}
 
 export interface QueueVerbs {
   /**
@@ -343,12 +450,18 @@ export interface QueueVerbs {
   ): Promise<AcceptResult[]>;
   /** Claims due entries (queued, ready, sending) that nobody holds, oldest first; raises each token (R-71). */
   claimDue(claim: { nodeId: number; at: number; limit: number; leaseUntil: number }): Promise<ClaimedEntry[]>;
-  /** Claims the entries just accepted under `accept`'s claim, as `claimDue` would show them; no token is raised. */
-  claimed(keys: readonly EntryKey[]): Promise<ClaimedEntry[]>;
   /** When the next entry that nobody holds is due; null: none waits. */
   nextEntryDue(): Promise<number | null>;
   /** `queued → ready(W := leaseToken)`, where token and lease still hold at `at`. @returns the keys that moved. */
   markReady(nodeId: number, at: number, keys: readonly ReadyKey[]): Promise<EntryKey[]>;
+  /**
+   * `queued → sending` for the entries of one transaction, where every token and lease still holds at `at` (R-52).
+   *
+   * @returns whether they moved: all, or none.
+   */
+  markSending(nodeId: number, at: number, keys: readonly EntryKey[]): Promise<boolean>;
+  /** Moves the end of every lease on entries that this node holds to `until`: it works on them still. */
+  renewClaims(nodeId: number, at: number, until: number): Promise<void>;
   /**
    * Ends a claim. Written only where the token is still ours. A message row goes with its last entry; the first
    * `done` of a remote account's message sets its `firstDeliveredAt` (spec 5.5), as long as the record names the
@@ -360,6 +473,31 @@ export interface QueueVerbs {
     nodeId: number,
     settlements: readonly EntrySettlement[],
   ): Promise<{ settled: EntryKey[]; freedRefs: string[] }>;
+  /**
+   * Ends the claims of entries whose failure is reported, and accepts the report, claimed for this node: one commit
+   * (R-50). All or nothing: one entry that is no longer ours, and nothing is written.
+   *
+   * Idempotent by the report's message id (R-4).
+   */
+  settleReported(
+    nodeId: number,
+    settlement: ReportSettlement,
+    claimUntil: number,
+  ): Promise<{ readonly settled: boolean; readonly freedRefs: string[] }>;
+  /** Reports since then: to this sender, and in all (spec 6, backscatter). */
+  reportCounts(senderKey: string, since: number): Promise<{ toSender: number; inAll: number }>;
+  /** Destinations that take no mail at present, longest first. */
+  destinationTroubles(): Promise<DestinationTrouble[]>;
+  /** Remote accounts with mail that waits for one of these destinations. */
+  accountsDeferredTo(
+    destinations: readonly string[],
+  ): Promise<{ accountId: RemoteAccountId; destination: string }[]>;
+  /** Messages sent again although an earlier sending may have arrived: the counted window of R-52. */
+  doubtCount(): Promise<number>;
+  /** Undeliverable entries whose keeping time ends before `by`. */
+  undeliverableEndingBy(by: number): Promise<number>;
+  /** Removes undeliverable entries whose keeping time is over, with a ledger row each (R-49). */
+  expireUndeliverable(at: number, limit: number): Promise<{ expired: number; freedRefs: string[] }>;
   queueEntries(filter: {
     state?: QueueEntryRecord["state"];
     messageId?: MessageId;

@@ -1,16 +1,20 @@
 /**
  * All verbs of the store over one kind of database, and how each of them is to be run.
  */
-import { acceptVerbs } from "./accept.ts";
+import { acceptorOver, acceptVerbs } from "./accept.ts";
 import { configurationVerbs } from "./configuration.ts";
+import { destinationVerbs } from "./destinations.ts";
 import { entryVerbs } from "./entries.ts";
 import { ledgerVerbs } from "./ledger.ts";
 import { nodeVerbs } from "./nodes.ts";
 import { queueVerbs } from "./queue.ts";
 import { rememberedVerbs } from "./remembered.ts";
+import { reportVerbs } from "./reports.ts";
+import { scheduleChangedOver, scheduleVerbs } from "./schedule.ts";
 import { settleListingVerb } from "./settle-listing.ts";
 import type { StatementBuilder, Steps } from "./steps.ts";
 import type { Store } from "./store.ts";
+import { undeliverableVerbs } from "./undeliverable.ts";
 import { visitVerbs } from "./visits.ts";
 
 export type VerbName = Exclude<keyof Store, "close" | "flush" | "installationId">;
@@ -23,14 +27,20 @@ export type VerbSteps = {
 /** @param now wall clock, milliseconds since 1970 UTC */
 export function verbsFor(db: StatementBuilder, now: () => number): VerbSteps {
   const nodes = nodeVerbs(db);
+  const scheduleChanged = scheduleChangedOver(db);
+  const accept = acceptorOver(db);
   return {
     ...nodes,
-    ...configurationVerbs(db),
-    ...visitVerbs(db, nodes.alive),
+    ...configurationVerbs(db, scheduleChanged),
+    ...visitVerbs(db, nodes.alive, scheduleChanged),
+    ...scheduleVerbs(db, nodes.alive, scheduleChanged),
     ...rememberedVerbs(db),
     ...settleListingVerb(db),
-    ...acceptVerbs(db, nodes.alive),
+    ...acceptVerbs(db, nodes.alive, accept),
     ...queueVerbs(db, nodes.alive, now),
+    ...reportVerbs(db, nodes.alive, accept),
+    ...destinationVerbs(db),
+    ...undeliverableVerbs(db),
     ...entryVerbs(db),
     ...ledgerVerbs(db),
   };
@@ -48,18 +58,31 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   heartbeat: "batched",
   fenceNode: "write",
   forgetNode: "write",
+  leaveNode: "write",
+  beginServing: "write",
+  noteServing: "batched",
   ownedRefs: "read",
   readConfiguration: "readBatched",
+  readDirectory: "read",
   configurationVersion: "read",
   applyChanges: "write",
   remoteAccount: "readBatched",
   host: "readBatched",
   markedHosts: "readBatched",
   beginVisit: "write",
+  beginDueVisit: "write",
   renewVisit: "write",
   visitUnderWay: "readBatched",
   endVisit: "batched",
   noteHost: "batched",
+  pulse: "read",
+  dueLanes: "readBatched",
+  dueAccounts: "readBatched",
+  scheduleChanges: "read",
+  postponeVisits: "batched",
+  mendDueTimes: "write",
+  clearMarks: "write",
+  openVisits: "read",
   listingSnapshot: "read",
   openRemembered: "read",
   rememberedByUid: "read",
@@ -69,10 +92,18 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   settleListing: "write",
   accept: "write",
   claimDue: "write",
-  claimed: "read",
   nextEntryDue: "read",
   markReady: "write",
+  markSending: "write",
+  renewClaims: "write",
   settleEntries: "write",
+  settleReported: "write",
+  reportCounts: "read",
+  destinationTroubles: "read",
+  accountsDeferredTo: "read",
+  doubtCount: "read",
+  undeliverableEndingBy: "read",
+  expireUndeliverable: "write",
   queueEntries: "read",
   queueCounts: "read",
   changeEntry: "write",

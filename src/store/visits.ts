@@ -3,6 +3,7 @@
  *
  * A lease belongs to host + port + login, not to a record (F12). Its row outlives it, so that its token only grows.
  */
+import type { Selectable } from "kysely";
 import { foldName } from "../core/address.ts";
 import type { RemoteAccountId } from "../core/ids.ts";
 import { fromJsonOrNull, jsonText, type MarkColumns, markColumns, markOf } from "./columns.ts";
@@ -10,10 +11,14 @@ import { type Maildrop, maildropOf } from "./maildrop-lease.ts";
 import type { AliveSteps } from "./nodes.ts";
 import type { HostCapabilities, HostRecord, LastVisit, Mark, RemoteAccountRecord } from "./records.ts";
 import { remoteAccountOf } from "./remote-account-row.ts";
+import type { ScheduleChanged } from "./schedule.ts";
+import type { RemoteAccountTable } from "./schema.ts";
 import { all, first, once, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { VisitLease, VisitStart } from "./store.ts";
+import type { NotDue, VisitLease, VisitStart, VisitVerbs } from "./store.ts";
 
-export function visitVerbs(db: StatementBuilder, alive: AliveSteps) {
+type BeginVisit = Parameters<VisitVerbs["beginVisit"]>[0];
+
+export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChanged: ScheduleChanged) {
   const account = prepared((input: { id: string }) =>
     db.selectFrom("remote_account").selectAll().where("id", "=", input.id),
   );
@@ -148,6 +153,9 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps) {
       .where("id", "=", input.id)
       .where("version", "=", input.version),
   );
+  const noteChange = prepared((input: { id: string; version: number }) =>
+    db.updateTable("remote_account").set({ changed_in: input.version }).where("id", "=", input.id),
+  );
   const writeHostMark = prepared((input: MarkColumns & { host: string; port: number }) => {
     const columns = {
       mark_failure: input.mark_failure,
@@ -179,6 +187,47 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps) {
     };
   }
 
+  function* take(
+    start: BeginVisit,
+    row: Selectable<RemoteAccountTable>,
+    host: HostRecord,
+  ): Steps<VisitStart | "busy"> {
+    if (!(yield* alive(start.nodeId))) return "busy";
+    const until = start.at + start.leaseMs;
+    const taken = yield* first(
+      takeLease({
+        host: row.host_folded,
+        port: row.port,
+        login: row.login,
+        accountId: row.id,
+        accountVersion: row.version,
+        nodeId: start.nodeId,
+        until,
+        at: start.at,
+      }),
+    );
+    if (!taken) return "busy";
+    const record = remoteAccountOf(row);
+    const counted = yield* first(counts({ accountId: row.id, epoch: row.epoch }));
+    return {
+      lease: {
+        accountId: start.accountId,
+        host: row.host,
+        port: row.port,
+        login: record.login,
+        nodeId: start.nodeId,
+        token: taken.lease_token,
+        until,
+      },
+      account: record,
+      host,
+      listingDigest: row.listing_digest,
+      rememberedCount: counted?.rows ?? 0,
+      rememberedWithUidCount: counted?.with_uid ?? 0,
+      formerCount: counted?.former ?? 0,
+    };
+  }
+
   return {
     *remoteAccount(id: RemoteAccountId): Steps<RemoteAccountRecord | null> {
       const row = yield* first(account({ id }));
@@ -204,48 +253,19 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps) {
       });
     },
 
-    *beginVisit(start: {
-      accountId: RemoteAccountId;
-      nodeId: number;
-      at: number;
-      leaseMs: number;
-    }): Steps<VisitStart | "busy" | "gone"> {
+    *beginVisit(start: BeginVisit): Steps<VisitStart | "busy" | "gone"> {
+      const row = yield* first(account({ id: start.accountId }));
+      return row ? yield* take(start, row, yield* hostRecord(row.host, row.port)) : "gone";
+    },
+
+    *beginDueVisit(start: BeginVisit): Steps<VisitStart | NotDue | "busy" | "gone"> {
       const row = yield* first(account({ id: start.accountId }));
       if (!row) return "gone";
-      if (!(yield* alive(start.nodeId))) return "busy";
-      const until = start.at + start.leaseMs;
-      const taken = yield* first(
-        takeLease({
-          host: row.host_folded,
-          port: row.port,
-          login: row.login,
-          accountId: row.id,
-          accountVersion: row.version,
-          nodeId: start.nodeId,
-          until,
-          at: start.at,
-        }),
-      );
-      if (!taken) return "busy";
-      const record = remoteAccountOf(row);
-      const counted = yield* first(counts({ accountId: row.id, epoch: row.epoch }));
-      return {
-        lease: {
-          accountId: start.accountId,
-          host: row.host,
-          port: row.port,
-          login: record.login,
-          nodeId: start.nodeId,
-          token: taken.lease_token,
-          until,
-        },
-        account: record,
-        host: yield* hostRecord(row.host, row.port),
-        listingDigest: row.listing_digest,
-        rememberedCount: counted?.rows ?? 0,
-        rememberedWithUidCount: counted?.with_uid ?? 0,
-        formerCount: counted?.former ?? 0,
-      };
+      const host = yield* hostRecord(row.host, row.port);
+      const hostRestsUntil = host.mark?.retryAt ?? null;
+      const due = row.due_at !== null && row.due_at <= start.at;
+      if (due && (hostRestsUntil ?? 0) <= start.at) return yield* take(start, row, host);
+      return { notDue: true, dueAt: row.due_at, troubled: row.mark_failure !== null, hostRestsUntil };
     },
 
     *renewVisit(lease: VisitLease, until: number): Steps<VisitLease | null> {
@@ -269,6 +289,7 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps) {
       dueAt: number | null;
       hostMark?: Mark | null;
       withoutSpecialHeader: number;
+      announce?: boolean;
     }): Steps<void> {
       const { lease, last } = end;
       const ours = yield* first(release({ ...maildropOf(lease), nodeId: lease.nodeId, token: lease.token }));
@@ -291,6 +312,7 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps) {
           withoutSpecialHeader: end.withoutSpecialHeader,
         }),
       );
+      if (end.announce) yield* run(noteChange({ id: lease.accountId, version: yield* scheduleChanged() }));
       if (end.hostMark === undefined) return;
       const host = { host: foldName(lease.host), port: lease.port };
       yield* run(

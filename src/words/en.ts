@@ -4,7 +4,19 @@
 import { cli } from "./en/cli.ts";
 import { failures } from "./en/failures.ts";
 import { help } from "./en/help.ts";
+import { log } from "./en/log.ts";
 import { mistakes, warnings } from "./en/mistakes.ts";
+import { report } from "./en/report.ts";
 import { terms } from "./en/terms.ts";
 
-export const en = { language: "en" as "en" | "ja", failures, mistakes, warnings, terms, cli, help };
+export const en = {
+  language: "en" as "en" | "ja",
+  failures,
+  mistakes,
+  warnings,
+  terms,
+  cli,
+  help,
+  log,
+  report,
+};

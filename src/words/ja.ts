@@ -5,7 +5,9 @@ import type { en } from "./en.ts";
 import { cli } from "./ja/cli.ts";
 import { failures } from "./ja/failures.ts";
 import { help } from "./ja/help.ts";
+import { log } from "./ja/log.ts";
 import { mistakes, warnings } from "./ja/mistakes.ts";
+import { report } from "./ja/report.ts";
 import { terms } from "./ja/terms.ts";
 
 export const ja = {
@@ -16,4 +18,6 @@ export const ja = {
   terms,
   cli,
   help,
+  log,
+  report,
 } satisfies typeof en;

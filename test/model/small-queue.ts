@@ -4,7 +4,7 @@
  */
 import type { MessageId } from "../../src/core/ids.ts";
 import { type Clock, MINUTE } from "../../src/core/time.ts";
-import type { Delivery, DeliveryItem } from "../../src/deliver/delivery.ts";
+import type { DeliveryItem, TwoStepDelivery } from "../../src/deliver/delivery.ts";
 import type { Spool } from "../../src/spool/spool.ts";
 
 /**
@@ -48,7 +48,7 @@ export class SmallQueue {
   }
 
   /** One attempt at everything by one node: takes what was not accepted, then delivers all that is open. */
-  async attempt(spool: Spool, delivery: Delivery): Promise<void> {
+  async attempt(spool: Spool, delivery: TwoStepDelivery): Promise<void> {
     for (const letter of this.#letters)
       if (this.#entriesOf(letter).length === 0) await this.#accept(spool, letter);
     const claimedAt = this.#clock.now();

@@ -8,6 +8,18 @@ CREATE TABLE copy (
 
 CREATE INDEX copy_age ON copy (accepted_at);
 
+CREATE TABLE counter (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE destination (
+  destination TEXT PRIMARY KEY,
+  failing_since INTEGER NOT NULL,
+  failed_at INTEGER NOT NULL,
+  failure TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE domain (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -40,7 +52,7 @@ CREATE TABLE installation (
   installation_id TEXT NOT NULL,
   configuration_version INTEGER NOT NULL,
   rules TEXT
-) STRICT;
+, schedule_version INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE ledger (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -114,7 +126,7 @@ CREATE TABLE node (
   started_at INTEGER NOT NULL,
   seen_at INTEGER NOT NULL,
   fenced INTEGER NOT NULL
-) STRICT;
+, serving TEXT) STRICT;
 
 CREATE TABLE queue_entry (
   message_id TEXT NOT NULL REFERENCES message (id),
@@ -135,9 +147,11 @@ CREATE TABLE queue_entry (
   lease_token INTEGER NOT NULL,
   ready_token INTEGER,
   ready_at INTEGER,
-  ready_destination TEXT,
+  ready_destination TEXT, doubts INTEGER NOT NULL DEFAULT 0, deferred_to TEXT,
   PRIMARY KEY (message_id, ordinal)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX queue_entry_deferred_to ON queue_entry (deferred_to) WHERE deferred_to IS NOT NULL;
 
 CREATE INDEX queue_entry_due ON queue_entry (due_at) WHERE due_at IS NOT NULL AND lease_owner IS NULL;
 
@@ -208,11 +222,22 @@ CREATE TABLE remote_account (
   epoch INTEGER NOT NULL,
   listing_digest BLOB,
   version INTEGER NOT NULL
-) STRICT;
+, changed_in INTEGER NOT NULL DEFAULT 0) STRICT;
 
-CREATE INDEX remote_account_due ON remote_account (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX remote_account_changed ON remote_account (changed_in) WHERE changed_in > 0;
+
+CREATE INDEX remote_account_lane ON remote_account
+  (host_folded, port, (mark_failure IS NOT NULL), due_at) WHERE due_at IS NOT NULL;
 
 CREATE INDEX remote_account_maildrop ON remote_account (host_folded, port, login);
+
+CREATE TABLE report (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  sender_key TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX report_age ON report (at);
 
 CREATE TABLE setting (
   key TEXT PRIMARY KEY,

@@ -1,6 +1,7 @@
 /** What the services of `manage/` are handed, over a real store in a temporary directory. */
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { silentLog } from "../../src/core/log.ts";
 import { type ApplyReport, apply } from "../../src/manage/apply.ts";
 import type { ManageContext } from "../../src/manage/context.ts";
 import { openSecrets } from "../../src/secrets/secrets.ts";
@@ -38,6 +39,7 @@ export async function openManage(): Promise<OpenedManage> {
     secrets: secrets.value,
     clock: opened.clock,
     ids: { next: () => `id-${String(++lastId).padStart(6, "0")}` },
+    log: silentLog,
     actor: { role: "administrator", name: "tester" },
   };
   const run = async (text: string, how: { prune?: boolean; dryRun?: boolean } = {}) => {

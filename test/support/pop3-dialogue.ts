@@ -10,13 +10,14 @@ import type { ConnectOptions, Pop3Endpoint } from "../../src/pop3/dial.ts";
 import { systemClock } from "../../src/system/clock.ts";
 
 /**
- * `C: words` is what the client must say, `S: words` what the server says, both with CRLF. The rest are acts of the
+ * `C: words` (or `said`, where they depend on the port) is what the client must say, `S: words` what the server says, both with CRLF. The rest are acts of the
  * server: raw bytes (text as latin1), a wait, no further word until the client hangs up, a reset, a half-close, a
  * handshake, the other side's end.
  */
 export type Step =
   | `C: ${string}`
   | `S: ${string}`
+  | { readonly said: (port: number) => string }
   | { readonly send: string | Uint8Array }
   | { readonly until: () => Promise<void> }
   | "stall"
@@ -115,7 +116,9 @@ class Player {
       await this.#send(Buffer.concat(unsent));
       unsent = [];
     };
-    for (const step of script) {
+    const port = this.#socket.localPort ?? 0;
+    for (const given of script) {
+      const step = typeof given === "object" && "said" in given ? (`C: ${given.said(port)}` as const) : given;
       if (typeof step === "object" && "until" in step) {
         await flush();
         await step.until();

@@ -205,13 +205,18 @@ export async function begin(
   return start;
 }
 
-export async function end(store: Store, lease: VisitLease): Promise<void> {
+export async function end(
+  store: Store,
+  lease: VisitLease,
+  change: Partial<Parameters<Store["endVisit"]>[0]> = {},
+): Promise<void> {
   await store.endVisit({
     lease,
     last: { successAt: 2000, failure: null, endedAt: 2000, taken: 0 },
     mark: null,
     dueAt: 9000,
     withoutSpecialHeader: 0,
+    ...change,
   });
 }
 

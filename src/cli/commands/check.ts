@@ -4,6 +4,7 @@
 import { isForGood } from "../../manage/poll-report.ts";
 import { peopleText } from "../../manage/wire-text.ts";
 import type { CheckResult } from "../../poll/check.ts";
+import type { CertificateFacts } from "../../pop3/tls-facts.ts";
 import type { RemoteAccountRecord } from "../../store/records.ts";
 import type { Words } from "../../words/words.ts";
 import type { Cli } from "../cli.ts";
@@ -12,7 +13,7 @@ import { namedAccounts, namesOrAll, ownersOf } from "../names.ts";
 import { escapeText } from "../render/escape.ts";
 import { failureJson, failureText } from "../render/failure.ts";
 import { accountJson } from "../render/poll-report.ts";
-import { bytesText } from "../render/quantities.ts";
+import { bytesText, isoTime } from "../render/quantities.ts";
 
 export function checkCommand(cli: Cli) {
   const { check, poll } = cli.words.help;
@@ -61,9 +62,21 @@ function checkText(
   const found = [
     check.count(result.messages, bytesText(result.octets)),
     result.uidl ? check.uidl() : check.noUidl(),
-    result.encrypted ? check.encrypted() : check.plain(),
+    connectionText(words, result),
   ];
   return `${nameOf(account)}: ${check.good()}\n  ${found.join("\n  ")}`;
+}
+
+/** Method, encryption and certificate in one line; what the server wrote into its certificate is escaped. */
+function connectionText(words: Words, { method, tls }: Extract<CheckResult, { ok: true }>): string {
+  const { check } = words.cli;
+  const parts = [check.method(method.toUpperCase()), tls ? check.encrypted(tls.protocol) : check.plain()];
+  if (tls?.certificate) {
+    const { subject, issuer, validToAt, sha256 } = tls.certificate;
+    const day = isoTime(validToAt)?.slice(0, 10) ?? "-";
+    parts.push(check.certificate(escapeText(subject), escapeText(issuer), day, sha256));
+  }
+  return parts.join("; ");
 }
 
 function checkJson(
@@ -74,8 +87,15 @@ function checkJson(
 ): Record<string, unknown> {
   const shared = { account: accountJson(account, owners), ok: result.ok };
   if (!result.ok) return { ...shared, failure: failureJson(words, result.failure) };
-  const { messages, octets, uidl, encrypted } = result;
-  return { ...shared, messages, octets, uidl, encrypted, failure: null };
+  const { messages, octets, uidl, method, tls } = result;
+  const found = { messages, octets, uidl, encrypted: tls !== null, method, tls: tls?.protocol ?? null };
+  return { ...shared, ...found, certificate: certificateJson(tls?.certificate ?? null), failure: null };
+}
+
+function certificateJson(certificate: CertificateFacts | null): Record<string, unknown> | null {
+  if (certificate === null) return null;
+  const { subject, issuer, validToAt, sha256 } = certificate;
+  return { subject, issuer, validTo: isoTime(validToAt), sha256 };
 }
 
 function nameOf(account: RemoteAccountRecord): string {

@@ -1,12 +1,15 @@
 /**
  * `rpop poll`: visit now, deliver, report (spec 9).
  */
+
+import type { App } from "../../app.ts";
 import { FailureError } from "../../core/failure.ts";
 import type { Cli } from "../cli.ts";
 import { namedAccounts, namesOrAll, ownersOf } from "../names.ts";
 import { failureText } from "../render/failure.ts";
 import { showProgress } from "../render/poll-progress.ts";
 import { pollJson, pollSummary } from "../render/poll-report.ts";
+import { timeText } from "../render/quantities.ts";
 
 export function pollCommand(cli: Cli) {
   const { poll } = cli.words.help;
@@ -23,7 +26,7 @@ export function pollCommand(cli: Cli) {
         const app = await session.app();
         if (app.settings.activitySchedule !== "always") output.error(words.cli.poll.outsideSchedule());
         if (accounts.length === 0) output.error(words.cli.poll.nothingToVisit());
-        const progress = await showProgress(session);
+        const progress = await showProgress({ ...session, nextTime: await nextTimeOf(app) });
         const result = await pollAccounts(await app.work(), accounts, progress, session.signal).finally(() =>
           progress.stop(),
         );
@@ -35,4 +38,10 @@ export function pollCommand(cli: Cli) {
         return report.exitCode;
       }),
     );
+}
+
+/** The hour of a next visit, as long as a server runs that makes it. */
+async function nextTimeOf({ manage, settings }: App): Promise<(at: number) => string | undefined> {
+  const serves = (await manage.store.nodes()).some((node) => !node.fenced && node.serving !== null);
+  return (at) => (serves ? timeText(at, manage.clock.now(), settings.timeZone) : undefined);
 }

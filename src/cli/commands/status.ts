@@ -6,7 +6,8 @@ import type { Words } from "../../words/words.ts";
 import type { Cli } from "../cli.ts";
 import { exitCodes } from "../exit-code.ts";
 import { escapeText } from "../render/escape.ts";
-import { failureLine } from "../render/failure.ts";
+import { failureJson, failureLine } from "../render/failure.ts";
+import { markLines, marksJson } from "../render/marks.ts";
 import { bytesText, isoTime, timeText } from "../render/quantities.ts";
 import { type ListTime, remoteAccountJson } from "../render/remote-accounts.ts";
 import { padded, textWidth } from "../render/width.ts";
@@ -38,12 +39,30 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
       status.accounts,
       `${accounts.total}: ${status.accountCounts(accounts.ok, accounts.failed, accounts.notYet, accounts.disabled)}`,
     ],
+    [status.server, serverText(words, report, time)],
+    ...pauseFact(words, report, time),
+    [status.visits, status.visitsOf(report.visitsUnderWay, report.channels)],
     [
       status.nextVisit,
       report.nextVisitAt === null ? status.noVisit : timeText(report.nextVisitAt, time.now, time.timeZone),
     ],
     [status.queue, status.queueCounts(queue.queued + queue.ready + queue.sending, queue.held)],
-    [status.undeliverable, String(queue.undeliverable)],
+    ...report.destinations.map((trouble): [string, string] => [
+      status.destinationDown,
+      status.destinationSince(
+        escapeText(trouble.destination),
+        timeText(trouble.failingSince, time.now, time.timeZone),
+        trouble.deferred,
+        `${trouble.failure.code}: ${failureLine(words, trouble.failure)}`,
+      ),
+    ]),
+    [
+      status.undeliverable,
+      `${queue.undeliverable}${report.undeliverableEndingSoon > 0 ? ` (${status.endingSoon(report.undeliverableEndingSoon)})` : ""}`,
+    ],
+    ...(report.doubtfulDeliveries > 0
+      ? [[status.doubtful, status.doubtfulCount(report.doubtfulDeliveries)] as [string, string]]
+      : []),
     [status.postmaster, String(report.postmasterMessages)],
     [status.disk, freeBytes === null ? "?" : `${bytesText(freeBytes)}${diskNote}`],
     [status.processes, report.processes.map(({ pid }) => pid).join(", ") || words.terms.none],
@@ -52,7 +71,32 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
   const lines = facts.map(([label, fact]) => `${padded(label, width)}  ${fact}`);
   if (report.channels === 0) lines.push("", status.stopped);
   if (report.activitySchedule !== "always") lines.push("", status.scheduled);
-  return [...lines, "", ...needLines(words, report)].join("\n");
+  return [...lines, "", ...needLines(words, report), ...restLines(words, report, time)].join("\n");
+}
+
+function serverText(words: Words, { server }: StatusReport, time: ListTime): string {
+  const { status } = words.cli;
+  if (server === null) return status.serverNone;
+  const since = timeText(server.startedAt, time.now, time.timeZone);
+  return status.serverRuns(since, server.pid, server.listen ?? "");
+}
+
+function pauseFact(words: Words, { server }: StatusReport, time: ListTime): [string, string][] {
+  const { status } = words.cli;
+  const pause = server?.pause ?? null;
+  if (pause === null) return [];
+  const since = timeText(pause.since, time.now, time.timeZone);
+  return [
+    [status.paused, status.pausedSince(since, `${pause.failure.code}: ${failureLine(words, pause.failure)}`)],
+  ];
+}
+
+function restLines(words: Words, { marks }: StatusReport, time: ListTime): string[] {
+  const lines = markLines(words, marks, time);
+  if (lines.length === 0) return [];
+  const more = lines.length - MOST_FAILING;
+  const shown = lines.slice(0, MOST_FAILING);
+  return ["", `${words.cli.status.resting}:`, ...shown, ...(more > 0 ? [`  … +${more}`] : [])];
 }
 
 function needLines(words: Words, { failing }: StatusReport): string[] {
@@ -72,6 +116,28 @@ function statusJson(words: Words, report: StatusReport): Record<string, unknown>
     failing: report.failing.map((account) => remoteAccountJson(words, account)),
     nextVisit: isoTime(report.nextVisitAt),
     nextVisitAt: undefined,
+    server:
+      report.server === null
+        ? null
+        : {
+            pid: report.server.pid,
+            started: isoTime(report.server.startedAt),
+            http: report.server.listen,
+            pause:
+              report.server.pause === null
+                ? null
+                : {
+                    since: isoTime(report.server.pause.since),
+                    failure: failureJson(words, report.server.pause.failure),
+                  },
+          },
+    destinations: report.destinations.map((trouble) => ({
+      destination: trouble.destination,
+      since: isoTime(trouble.failingSince),
+      deferred: trouble.deferred,
+      failure: failureJson(words, trouble.failure),
+    })),
+    marks: marksJson(words, report.marks),
     processes: report.processes.map(({ pid, startedAt }) => ({ pid, started: isoTime(startedAt) })),
   };
 }

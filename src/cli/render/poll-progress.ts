@@ -20,13 +20,18 @@ export interface ShownProgress extends PollProgress {
   stop(): void;
 }
 
+/** What telling needs beyond the session: the hour of a next visit in words, where a server runs that makes it. */
+export interface ProgressSession extends Session {
+  nextTime(at: number): string | undefined;
+}
+
 /** Chooses by where the output goes; with --json and --quiet only failures are told. */
-export async function showProgress(session: Session): Promise<ShownProgress> {
+export async function showProgress(session: ProgressSession): Promise<ShownProgress> {
   if (session.json || session.quiet) return quietProgress(session);
   return session.output.streams.stderr.isTTY ? barProgress(session) : lineProgress(session);
 }
 
-function quietProgress(session: Session): ShownProgress {
+function quietProgress(session: ProgressSession): ShownProgress {
   return {
     visitStarted() {},
     progress() {},
@@ -37,7 +42,7 @@ function quietProgress(session: Session): ShownProgress {
   };
 }
 
-function lineProgress(session: Session): ShownProgress {
+function lineProgress(session: ProgressSession): ShownProgress {
   const { output, words } = session;
   const told = new Map<string, number>();
   return {
@@ -53,7 +58,7 @@ function lineProgress(session: Session): ShownProgress {
   };
 }
 
-async function barProgress(session: Session): Promise<ShownProgress> {
+async function barProgress(session: ProgressSession): Promise<ShownProgress> {
   const { MultiBar, Presets } = await import("cli-progress");
   const bars = new MultiBar(
     {
@@ -97,14 +102,14 @@ function newBar(bars: MultiBar, account: RemoteAccountRecord, total: number): Si
   });
 }
 
-function tellEnd(session: Session, account: RemoteAccountRecord, report: VisitReport): void {
+function tellEnd(session: ProgressSession, account: RemoteAccountRecord, report: VisitReport): void {
   const text = visitText(session, account, report);
   if (report.failure === null) session.output.line(text);
   else session.output.error(text);
 }
 
 function visitText(
-  { words }: Pick<Session, "words">,
+  { words, nextTime }: Pick<ProgressSession, "words" | "nextTime">,
   account: RemoteAccountRecord,
   report: VisitReport,
 ): string {
@@ -120,7 +125,8 @@ function visitText(
   if (report.awaitedElsewhere) parts.push(poll.elsewhere());
   if (report.failure === null) return `${accountName(account)}: ${parts.join(", ")}`;
   const before = report.taken > 0 ? `${accountName(account)}: ${parts.join(", ")}\n` : "";
-  return `${before}${accountName(account)}: ${failureText(words, report.failure)}`;
+  const time = report.nextVisitAt === null ? undefined : nextTime(report.nextVisitAt);
+  return `${before}${accountName(account)}: ${failureText(words, report.failure, time)}`;
 }
 
 function accountName(account: RemoteAccountRecord): string {

@@ -6,6 +6,7 @@ import { peopleText } from "../../manage/wire-text.ts";
 import type { RemoteAccountRecord } from "../../store/records.ts";
 import type { Words } from "../../words/words.ts";
 import { failureJson } from "./failure.ts";
+import { isoTime } from "./quantities.ts";
 
 export function pollSummary(words: Words, report: PollReport): string {
   const { poll } = words.cli;
@@ -35,8 +36,13 @@ function visitJson(
   visit: VisitReport,
   owners: ReadonlyMap<string, string>,
 ): Record<string, unknown> {
-  const { account, failure, ...counts } = visit;
-  return { account: accountJson(account, owners), ...counts, failure: failureJson(words, failure) };
+  const { account, failure, nextVisitAt, ...counts } = visit;
+  return {
+    account: accountJson(account, owners),
+    ...counts,
+    nextVisit: isoTime(nextVisitAt),
+    failure: failureJson(words, failure),
+  };
 }
 
 /** Who was visited, for scripts. */

@@ -54,6 +54,7 @@ export function queueJson(words: Words, { id, entry, message }: QueueListing): R
     sizeBytes: message.sizeBytes,
     notify: entry.notify,
     attempts: entry.attempts,
+    doubts: entry.doubts,
     queued: isoTime(entry.queuedAt),
     nextTry: isoTime(entry.dueAt),
     expires: isoTime(entry.expiresAt),
@@ -79,6 +80,7 @@ export function queueMessageText(words: Words, listings: readonly QueueListing[]
     lines.push(`  ${notify[entry.notify]}; ${columns.tries}: ${entry.attempts}`);
     if (entry.dueAt !== null)
       lines.push(`  ${columns.nextTry}: ${timeText(entry.dueAt, time.now, time.timeZone)}`);
+    if (entry.doubts > 0) lines.push(`  ${words.cli.trace.mayHaveArrived}`);
     if (entry.failure !== null) lines.push(`  ${columns.why}: ${failureLine(words, entry.failure)}`);
   }
   return lines.join("\n");

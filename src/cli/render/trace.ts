@@ -49,11 +49,17 @@ function sentence(words: Words, row: TraceRow): string {
     case "delivered":
       return trace.delivered(recipient, text("where"));
     case "deferred":
-      return trace.deferred(recipient, why(words, row));
+      return withNote(
+        trace.deferred(recipient, why(words, row)),
+        row.detail.doubtful === 1 ? trace.mayHaveArrived : "",
+      );
     case "undeliverable":
-      return trace.undeliverable(recipient, why(words, row));
+      return withNote(
+        trace.undeliverable(recipient, why(words, row)),
+        trace.notReported[text("notReported")] ?? "",
+      );
     case "reported":
-      return trace.reported(recipient);
+      return trace.reported(text("to"), recipient, why(words, row));
     case "held":
     case "released":
     case "retried":
@@ -67,6 +73,10 @@ function sentence(words: Words, row: TraceRow): string {
     case "expired":
       return trace[row.kind]();
   }
+}
+
+function withNote(sentence: string, note: string): string {
+  return note === "" ? sentence : `${sentence} (${note})`;
 }
 
 function target(words: Words, name: string): string {

@@ -4,18 +4,18 @@
  */
 import { foldName } from "../../core/address.ts";
 import type { DomainId } from "../../core/ids.ts";
+import { deliveredSchemes, destinationMistake } from "../../deliver/check-destination.ts";
+import { destinationScheme } from "../../deliver/destination.ts";
 import { asciiName } from "../host-name.ts";
 import { peopleText } from "../wire-text.ts";
 import type { DesiredAccount, DesiredConfiguration, DesiredDomain, DesiredRemoteAccount } from "./desired.ts";
 import { type Fault, fault, type Path, type Warning } from "./mistake.ts";
 
-/** Destinations that this version can deliver to; mail for others waits in the queue. */
-const DELIVERED_SCHEMES = /^maildir:/;
-
 export function checkDesired(desired: DesiredConfiguration): { faults: Fault[]; warnings: Warning[] } {
   const accountsOf = byDomain(desired.accounts);
   return {
     faults: [
+      ...relayFaults(desired.settings),
       ...mainDomainFaults(desired),
       ...domainNameFaults(desired.domains),
       ...desired.domains.flatMap((domain) => domainFaults(domain, accountsOf.get(domain.value.id) ?? [])),
@@ -32,6 +32,12 @@ function byDomain(accounts: readonly DesiredAccount[]): Map<DomainId, DesiredAcc
     else grouped.set(account.value.domainId, [account]);
   }
   return grouped;
+}
+
+/** The setting's own check knows the forms alone; accounts' destinations are checked where they are read. */
+function relayFaults({ relay }: DesiredConfiguration["settings"]): Fault[] {
+  const mistake = typeof relay === "string" ? destinationMistake(relay) : null;
+  return mistake === null ? [] : [fault(mistake.code, ["settings", "relay"], mistake.params)];
 }
 
 /** Mail that nobody's name is on goes to postmaster of the main domain: there must be exactly one. */
@@ -121,6 +127,12 @@ function maildropWarnings(remoteAccounts: readonly DesiredRemoteAccount[]): Warn
   return warnings;
 }
 
+/** Mail for other destinations waits in the queue. */
+function isDelivered(destination: string): boolean {
+  const scheme = destinationScheme(destination);
+  return deliveredSchemes.some((delivered) => delivered === scheme);
+}
+
 function laterWarnings({ accounts, rules, domains }: DesiredConfiguration): Warning[] {
   const domainName = new Map(domains.map(({ value }) => [value.id, value.name]));
   const warnings: Warning[] = [];
@@ -129,7 +141,7 @@ function laterWarnings({ accounts, rules, domains }: DesiredConfiguration): Warn
     if (!path) continue;
     const account = `${value.name}@${domainName.get(value.domainId) ?? ""}`;
     if (value.rules !== null) warnings.push({ code: "rules-unsupported", params: { account } });
-    if (value.destination !== null && !DELIVERED_SCHEMES.test(value.destination)) {
+    if (value.destination !== null && !isDelivered(value.destination)) {
       warnings.push({ code: "destination-unsupported", params: { account, destination: value.destination } });
     }
   }

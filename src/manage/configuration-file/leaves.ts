@@ -4,6 +4,7 @@
 import { isIP } from "node:net";
 import { isAbsolute } from "node:path";
 import { DAY, parseDuration, SECOND } from "../../core/time.ts";
+import { destinationMistake } from "../../deliver/check-destination.ts";
 import { parseSize } from "../../settings/size.ts";
 import { asciiName } from "../host-name.ts";
 import type { MistakeCode, Path } from "./mistake.ts";
@@ -139,14 +140,16 @@ export function recordId(given: unknown): Leaf<string> {
 }
 
 const destinationForms =
-  /^(maildir:\/.*|lmtp:\/\/[^\s/]+\/?|lmtp\+unix:\/.+|smtps?:\/\/[^\s/]+\/?|imaps?:\/\/[^\s/]+\/.+|pipe:.+)$/;
+  /^(maildir:\/.*|lmtp:\/\/.+|lmtp\+unix:.+|smtps?:\/\/.+|imaps?:\/\/[^\s/]+\/.+|pipe:.+)$/;
 
 /** Where an account's mail goes, as people write it (spec 2). */
 export function destination(given: unknown): Leaf<string> {
-  return typeof given === "string" && destinationForms.test(given) && !CONTROL.test(given)
-    ? good(given)
-    : bad("expected-destination", {
-        schemes:
-          "maildir:/PATH, lmtp://HOST:PORT, lmtp+unix:/PATH, smtp://, smtps://, imap://, imaps://, pipe:COMMAND",
-      });
+  if (typeof given !== "string" || !destinationForms.test(given) || CONTROL.test(given)) {
+    return bad("expected-destination", {
+      schemes:
+        "maildir:/PATH, lmtp://HOST:PORT, lmtp+unix:/PATH, smtp://, smtps://, imap://, imaps://, pipe:COMMAND",
+    });
+  }
+  const mistake = destinationMistake(given);
+  return mistake === null ? good(given) : bad(mistake.code, mistake.params);
 }

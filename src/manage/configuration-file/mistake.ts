@@ -1,6 +1,7 @@
 /**
  * What is wrong in a file, and where: one entry per mistake, all of them at once (spec 9).
  */
+import { destinationMistakeCodes } from "../../deliver/destination-mistake.ts";
 import { type ExpectationCode, expectationCodes } from "../../settings/reading.ts";
 
 /** Each has a sentence in `words/`. */
@@ -37,6 +38,8 @@ export const mistakeCodes = [
   "domain-taken",
   "unknown-local-account",
   "named-twice",
+  // destinations
+  ...destinationMistakeCodes,
 ] as const;
 
 export type MistakeCode = ExpectationCode | (typeof mistakeCodes)[number];

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LocalAccountId } from "../../core/ids.ts";
 import { settingKeys } from "../../settings/definitions.ts";
+import { levelChangeOf, logLevelChangeKey, settingsAt } from "../../settings/log-level.ts";
 import type { RemoteAccountRecord, RemoteAccountSettings } from "../../store/records.ts";
 import type { Configuration, ConfigurationChange } from "../../store/store.ts";
 import { peopleText } from "../wire-text.ts";
@@ -41,11 +42,15 @@ export interface Plan {
   readonly diff: readonly DiffEntry[];
 }
 
-/** @param now new and re-awakened accounts are due at once. */
+/**
+ * @param current as stored
+ * @param desired merged over what counts now (`settingsAt`)
+ * @param now new and re-awakened accounts are due at once
+ */
 export function planChanges(current: Configuration, desired: DesiredConfiguration, now: number): Plan {
   const changes: ConfigurationChange[] = [];
   const diff: DiffEntry[] = [];
-  planSettings(current, desired, changes, diff);
+  planSettings(current, desired, changes, diff, now);
   planRemovals(current, desired, changes, diff);
   planDomains(desired, changes, diff);
   const nameOfAccount = accountNames(desired);
@@ -61,7 +66,25 @@ export function planChanges(current: Configuration, desired: DesiredConfiguratio
     });
   }
   for (const account of desired.remoteAccounts) planRemoteAccount(account, now, nameOfAccount, changes, diff);
+  if (changes.length > 0) changes.push(...levelGoneBack(current, changes, now));
   return { changes, diff };
+}
+
+/** A log level whose hour is over has gone back already; it is written so with the next change of anything. */
+function levelGoneBack(
+  current: Configuration,
+  changes: readonly ConfigurationChange[],
+  now: number,
+): ConfigurationChange[] {
+  const before = settingsAt(current.settings, now);
+  const changed = new Set(changes.map((change) => ("key" in change ? change.key : "")));
+  return ["logLevel", logLevelChangeKey]
+    .filter((key) => !changed.has(key) && !isDeepStrictEqual(current.settings[key], before[key]))
+    .map((key) => settingChange(key, before[key]));
+}
+
+function settingChange(key: string, value: unknown): ConfigurationChange {
+  return value === undefined ? { kind: "unset-setting", key } : { kind: "set-setting", key, value };
 }
 
 function planSettings(
@@ -69,13 +92,19 @@ function planSettings(
   desired: DesiredConfiguration,
   changes: ConfigurationChange[],
   diff: DiffEntry[],
+  now: number,
 ): void {
+  const before = settingsAt(current.settings, now);
   for (const key of settingKeys) {
-    const from = current.settings[key];
+    const from = before[key];
     const to = desired.settings[key];
     if (isDeepStrictEqual(from, to)) continue;
-    changes.push(to === undefined ? { kind: "unset-setting", key } : { kind: "set-setting", key, value: to });
+    changes.push(settingChange(key, to));
     diff.push(entry("setting", key, null, from ?? null, to ?? null));
+  }
+  const levelChange = levelChangeOf(before, desired.settings, now);
+  if (!isDeepStrictEqual(levelChange, before[logLevelChangeKey])) {
+    changes.push(settingChange(logLevelChangeKey, levelChange));
   }
   if (current.rules !== desired.rules) {
     changes.push({ kind: "set-rules", rules: desired.rules });

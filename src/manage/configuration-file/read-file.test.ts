@@ -78,6 +78,26 @@ const badFiles = [
     mistakes: ["3:22 expected-destination domains[0].accounts[0].destination"],
   },
   {
+    name: "destinations that cannot be used",
+    text: [
+      "domains:",
+      "  - accounts:",
+      "      - destination: smtp://alice:secret@mx.example",
+      "      - destination: lmtp+unix:run/lmtp",
+      "      - destination: lmtp://mail.example?colour=red",
+      "      - destination: pipe:procmail",
+      "      - destination: ftp://mail.example",
+      "",
+    ].join("\n"),
+    mistakes: [
+      "3:22 destination-password-in-text domains[0].accounts[0].destination",
+      "4:22 destination-socket domains[0].accounts[1].destination",
+      "5:22 destination-option domains[0].accounts[2].destination",
+      "6:22 destination-program domains[0].accounts[3].destination",
+      "7:22 expected-destination domains[0].accounts[4].destination",
+    ],
+  },
+  {
     name: "mistakes inside a time-out and a window",
     text: 'settings:\n  timeouts: { idle: 5 }\n  activitySchedule:\n    windows:\n      - { days: [mon], from: "8", to: "9:00" }\n',
     mistakes: [
@@ -129,4 +149,26 @@ const texts = [
 
 test.each(texts)("$written", ({ written, read }) => {
   expect(recordOf(written)).toEqual(read);
+});
+
+test.each([
+  "auto",
+  "apop",
+  "user",
+  "plain",
+  "login",
+  "cram-md5",
+  "scram-sha-1",
+  "scram-sha-256",
+  "scram-sha-256-plus",
+  "ntlm",
+  "msn",
+  "xoauth2",
+  "oauthbearer",
+])("auth may be %s (spec 4)", (auth) => {
+  expect(recordOf(`auth: ${auth}`).auth).toBe(auth);
+});
+
+test("auth may be nothing else", () => {
+  expect(mistakesIn("unifiedAccounts:\n  - { auth: kerberos }\n")).toHaveLength(1);
 });

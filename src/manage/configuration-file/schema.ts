@@ -5,6 +5,7 @@
  * checked later, when it is known which records are new.
  */
 import { z } from "zod";
+import { loginMethods } from "../../pop3/login.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 import * as leaves from "./leaves.ts";
 
@@ -68,9 +69,7 @@ const remoteAccount = z.strictObject({
   maxMessageSize: leaf(leaves.size),
   newestFirst: leaf(leaves.flag),
   sourceAddress: leaf(leaves.ipAddress),
-  auth: leaf(
-    leaves.choice(["auto", "apop", "user", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256"]),
-  ),
+  auth: leaf(leaves.choice(["auto", ...loginMethods])),
   allowPlain: leaf(leaves.flag),
   tlsVerify: leaf(leaves.flag),
   tlsServerName: leaf(leaves.domainName),

@@ -2,6 +2,8 @@
  * Every migration, in order. New ones go at the end.
  */
 import { tables } from "./0001-tables.ts";
+import { wireAndReports } from "./0002-wire-and-reports.ts";
+import { schedule } from "./0003-schedule.ts";
 import type { Migration } from "./migrate.ts";
 
-export const migrations: readonly Migration[] = [tables];
+export const migrations: readonly Migration[] = [tables, wireAndReports, schedule];

@@ -34,14 +34,30 @@ export const cli = {
     toPostmaster: (n: number) => `${messages(n)} went to postmaster, because no address was ours.`,
     failed: (n: number) => `${plural(n, "visit", "visits")} failed.`,
   },
+  serve: {
+    ready: (accounts: number, dataDir: string, address: string) =>
+      `rpop serves ${dataDir}: ${plural(accounts, "remote account", "remote accounts")}${address ? `, http://${address}` : ""}.`,
+  },
   check: {
     count: (n: number, size: string) => `${messages(n)}, ${size}`,
-    encrypted: () => "encrypted (TLS)",
+    encrypted: (protocol: string) => `encrypted (${protocol})`,
     plain: () => "no encryption: password and mail travel in clear",
+    method: (name: string) => `login method ${name}`,
+    certificate: (subject: string, issuer: string, until: string, sha256: string) =>
+      `certificate of ${subject}, signed by ${issuer}, valid until ${until}, SHA-256 ${sha256}`,
     uidl: () => "messages have lasting ids (UIDL)",
     noUidl: () => "no lasting ids (no UIDL): mail cannot be left there",
     good: () => "A visit would work.",
     unchanged: () => "Nothing was fetched or changed.",
+  },
+  marks: {
+    none: () => "No host and no account rests.",
+    rests: (since: string, until: string) => `rests until ${until}, failing since ${since}`,
+    tried: (since: string) => `is tried again now, failing since ${since}`,
+    cleared: (hosts: number, accounts: number) =>
+      hosts + accounts === 0
+        ? "There was no mark to clear."
+        : `${plural(hosts, "host mark", "host marks")} and ${plural(accounts, "account mark", "account marks")} cleared; a running server tries at once.`,
   },
   remote: { empty: () => "No remote account yet.", failedWith: (code: string) => `failed: ${code}` },
   queue: {
@@ -59,11 +75,28 @@ export const cli = {
     accounts: "Remote accounts",
     accountCounts: (ok: number, failed: number, notYet: number, disabled: number) =>
       `${ok} OK, ${failed} failed, ${notYet} not yet visited, ${disabled} disabled`,
+    server: "Server",
+    serverRuns: (since: string, pid: number, address: string) =>
+      `runs since ${since} (process ${pid})${address ? `, http://${address}` : ""}`,
+    serverNone: 'not running; "rpop serve" visits on schedule',
+    visits: "Visits under way",
+    visitsOf: (running: number, channels: number) =>
+      `${running} of ${plural(channels, "channel", "channels")}`,
+    paused: "Paused",
+    pausedSince: (since: string, why: string) => `no visit starts since ${since}: ${why}`,
+    resting: "Resting after failures",
     nextVisit: "Next visit",
     noVisit: "none",
     queue: "Queue",
     queueCounts: (waiting: number, held: number) => `${waiting} waiting, ${held} held`,
     undeliverable: "Undeliverable",
+    endingSoon: (n: number) => `${n} will be removed within three days`,
+    destinationDown: "Takes no mail",
+    destinationSince: (destination: string, since: string, waiting: number, why: string) =>
+      `${destination} since ${since}, ${messages(waiting)} waiting: ${why}`,
+    doubtful: "Doubtful",
+    doubtfulCount: (n: number) =>
+      `${messages(n)} sent again because the answer was lost; so many may have arrived twice`,
     postmaster: "Mail for postmaster",
     disk: "Free space",
     diskLow: (wanted: string) => `below ${wanted}: fetching is paused`,
@@ -86,7 +119,20 @@ export const cli = {
     delivered: (recipient: string, where: string) => `delivered to ${recipient}${where ? `: ${where}` : ""}`,
     deferred: (recipient: string, why: string) => `${recipient} has to wait: ${why}`,
     undeliverable: (recipient: string, why: string) => `undeliverable to ${recipient}, kept here: ${why}`,
-    reported: (recipient: string) => `an error report was sent to ${recipient}`,
+    reported: (to: string, recipient: string, why: string) =>
+      `${recipient} was not reached, and ${to || "the sender"} was told: ${why}`,
+    mayHaveArrived: "it may have arrived all the same",
+    notReported: {
+      "never-report": "",
+      "null-sender": "no report: there is no sender to tell",
+      "unusable-sender": "no report: the sender's address cannot be used",
+      automatic: "no report: a program wrote the message",
+      list: "no report: it came through a mailing list",
+      spam: "no report: it is flagged as spam",
+      "header-oversized": "no report: its header is too large",
+      "rate-sender": "no report: the sender got ten within an hour",
+      "rate-all": "no report: a hundred went out within an hour",
+    } as Record<string, string>,
     deleted: () => "deleted at the provider",
     held: (by: string) => `held by ${by}`,
     released: (by: string) => `released by ${by}`,
@@ -161,6 +207,7 @@ export const cli = {
     names: () => "Name one or more, or use --all.",
     namesOrAll: () => "Names and --all exclude each other.",
     command: () => "Name a command.",
+    listenAddress: (value: string) => `${value} is no address to listen on; write HOST:PORT, or off.`,
     noTerminalInput: () => "A message is expected on standard input, or as FILE.",
   },
 };

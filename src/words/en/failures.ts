@@ -96,6 +96,12 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: (p) => `No password was sent. ${again(p)}`,
     do: () => "Set auth to auto and turn on TLS.",
   },
+  "auth-needs-tls": {
+    what: (p) =>
+      `${p.method ? `The login method ${p.method}` : "This login method"} is not used without TLS.`,
+    now: (p) => `No password was sent. ${again(p)}`,
+    do: () => "Set tls to implicit or starttls. Without TLS an administrator can allow it (allowPlain).",
+  },
   "apop-not-offered": {
     what: (p) => `${host(p)} offers no APOP, and without TLS we do not send the password in clear.`,
     now: (p) => `No password was sent. ${again(p)}`,
@@ -200,7 +206,29 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) =>
       `The destination ${p.destination ?? "of the account"} is of a kind that this version cannot deliver to.`,
     now: retried,
-    do: () => "Set the account's destination to maildir:/PATH.",
+    do: () => "Set the destination to one that this version knows: maildir, lmtp, smtp or pipe.",
+  },
+  "destination-unusable": {
+    what: (p) => `The destination ${p.destination ?? "of the account"} cannot be used${detail(p)}.`,
+    now: retried,
+    do: () => "Correct the destination, and check the files and programs that it names.",
+  },
+  "destination-unreachable": {
+    what: (p) => `${p.host ?? p.destination ?? "The destination"} takes no mail now${detail(p)}.`,
+    now: () => "Mail for it stays in the queue and is tried again.",
+    do: () => "Check that the server runs, its address, and its certificate and login if it asks for them.",
+  },
+  "delivery-deferred": {
+    what: (p) => `${p.destination ?? "The destination"} does not take the message yet${detail(p)}.`,
+    now: retried,
+    do: () => "Nothing, usually. Its own words tell what it waits for.",
+  },
+  "destination-down": {
+    what: (p) =>
+      `Mail cannot go on to ${p.destination ?? "its destination"}${p.deferred ? `: ${p.deferred} wait for it` : ""}.`,
+    now: () =>
+      "No mail is fetched for it: it is safest at the provider. Visits go on as soon as mail arrives there.",
+    do: () => 'See why with "rpop queue list", and mend the destination.',
   },
   "delivery-refused": {
     what: (p) => `${p.destination ?? "The destination"} refused the message${detail(p)}.`,
@@ -276,6 +304,21 @@ export const failures: Record<FailureCode, FailureWords> = {
       `The password of this account could not be read${p.source ? ` from ${p.source}` : ""}${detail(p)}.`,
     now: safe,
     do: () => "Check the file, variable or command, or enter the password again.",
+  },
+  "already-serving": {
+    what: (p) => `Process ${p.pid ?? "?"} serves this data directory already.`,
+    now: () => "This one does not start; the other goes on.",
+    do: () => "Stop the other one first, or name another data directory (--data).",
+  },
+  "declared-dead": {
+    what: () => "Another process has declared this one dead and taken over its work.",
+    now: () => "It stops; what was accepted stays accepted.",
+    do: () => "Start it again. If this happens often, look for pauses of the machine.",
+  },
+  "listen-failed": {
+    what: (p) => `Cannot listen on ${p.address ?? "the address"}${detail(p)}.`,
+    now: notStarted,
+    do: () => "Stop what uses the port, or choose another address with --http.",
   },
   "module-stopped": {
     what: () => "The module is stopped: channels is 0.",

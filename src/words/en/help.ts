@@ -31,6 +31,7 @@ Files in the data directory:
   spool/        messages on their way
   mail/         Maildirs of accounts without a destination of their own
   maildirs/     which Maildirs were ever used
+  log/          what happened: rpop-DATE.log, the newest 14 files
 
 Environment:
   RPOP_DATA        the data directory; else /var/lib/rpop for root, $XDG_DATA_HOME/rpop for others
@@ -78,9 +79,43 @@ Examples:
     names: "an id, a login name, login@server or owner/login@server",
     all: "every account that is not disabled",
   },
+  serve: {
+    summary: "visit all accounts on schedule, until stopped",
+    description:
+      "Runs until it is stopped: visits every account at its interval and delivers. Other commands work beside it, and " +
+      "what they change takes effect at once. SIGTERM and SIGINT stop it in good order; SIGHUP reads the configuration " +
+      "again. /health and /ready are answered over HTTP.",
+    http: "where HTTP listens: HOST:PORT, or off",
+    logStderr:
+      "also write the log's records to standard error, up to level major, as sentences: for a journal",
+  },
   check: {
     summary: "try a login without touching mail",
     description: "Logs in to the named accounts and looks. Nothing is fetched, deleted or changed.",
+  },
+  log: {
+    summary: "show the log",
+    description:
+      "Shows what happened, oldest first, as sentences or, with --json, as the lines stand in DATA/log/. The setting " +
+      "logLevel says what is written; --level shows less of it. Works also when the database does not.",
+    follow: "go on with what comes, until ^C",
+    level:
+      "crashesOnly, failures, major, problems, lowLevel or allInfo: only records of that level and quieter ones",
+    account: "only one remote account: an id, a login name, login@server or owner/login@server",
+    since: "how far back, as 30m, 1h, 7d",
+  },
+  marks: {
+    summary: "hosts and accounts that rest after failures",
+    description:
+      "A host that cannot be reached rests with all its accounts; an account that cannot be opened rests alone. They " +
+      "are tried again by themselves when the time of their mark is over, or at once when it is cleared.",
+  },
+  marksList: { summary: "list them", description: "Lists what rests: why, since when, until when." },
+  marksClear: {
+    summary: "try them again at once",
+    description: "Clears marks; a running server tries at once, others at the next poll.",
+    names: "a host, HOST:PORT, or an account's name",
+    all: "every mark",
   },
   remoteList: {
     summary: "list the remote accounts",

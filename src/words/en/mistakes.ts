@@ -62,6 +62,34 @@ export const mistakes = {
   "domain-taken": (p) => `${p.name} is already a name of the domain ${p.owner}.`,
   "unknown-local-account": (p) => `${p.key} names ${p.name}, but ${p.domain} has no such account.`,
   "named-twice": (p) => `${p.name} stands in this file for the second time.`,
+  "destination-form": (p) => `Write this destination as ${p.form}.`,
+  "destination-host": (p) =>
+    `${p.host || "Nothing"} is no host name or address; an IPv6 address stands in brackets: [::1].`,
+  "destination-port": (p) => `The port ${p.port} must be a number from 1 to 65535.`,
+  "destination-socket": (p) =>
+    `After lmtp+unix: stands the absolute path of a socket, at most ${p.max} bytes long.`,
+  "destination-no-user": () => "LMTP knows no login: take the user out of the destination.",
+  "destination-password-in-text": () =>
+    "A password in a destination would be stored and shown in clear: put it into a file and add ?passwordFile=/PATH, or into a variable and add ?passwordEnv=NAME.",
+  "destination-needs-password": (p) =>
+    `The user ${p.user} needs a password: add ?passwordFile=/PATH or ?passwordEnv=NAME. An @ in a user is written %40.`,
+  "destination-needs-user": () =>
+    "A password needs a user: write it before the host, as in smtp://USER@HOST (an @ in it as %40).",
+  "destination-two-passwords": () => "Only one of passwordFile and passwordEnv may be given.",
+  "destination-tls": (p) => `tls must be one of: ${p.choices}.`,
+  "destination-user-tls": (p) =>
+    `With a user, the password goes over checked TLS only: leave out tls=${p.tls}, or write tls=required.`,
+  "destination-option": (p) => `There is no option ${p.option || "without a name"} here. Known: ${p.known}.`,
+  "destination-option-twice": (p) => `The option ${p.option} stands here twice.`,
+  "destination-option-empty": (p) =>
+    `The option ${p.option} needs a value, percent-encoded where it holds &, % or #.`,
+  "destination-option-path": (p) => `The option ${p.option} must be a path that begins with /.`,
+  "destination-quote": () => "A quote in the command does not end, or it ends in a backslash.",
+  "destination-program": (p) =>
+    `The command must begin with the absolute path of a program, not ${p.program || "nothing"}; there is no shell and no search path.`,
+  "destination-placeholder": (p) => `There is no placeholder ${p.placeholder}. Known: ${p.known}.`,
+  "destination-placeholder-option": (p) =>
+    `${p.argument} would make an option of what mail brings: give the placeholder as an argument of its own.`,
 } satisfies Record<string, Sentence>;
 
 export const warnings = {

@@ -35,14 +35,30 @@ export const cli: typeof english = {
     toPostmaster: (n) => `配信可能なアドレスがないため、${count(n)} 件を postmaster に送りました。`,
     failed: (n) => `${count(n)} 件のポーリングに失敗しました。`,
   },
+  serve: {
+    ready: (accounts, dataDir, address) =>
+      `rpop が ${dataDir} で動作を開始しました: リモートアカウント ${count(accounts)} 件${address ? `、http://${address}` : ""}`,
+  },
   check: {
     count: (n, size) => `メッセージ ${count(n)} 件、${size}`,
-    encrypted: () => "暗号化あり (TLS)",
+    encrypted: (protocol) => `暗号化あり (${protocol})`,
     plain: () => "暗号化なし。パスワードとメールが平文で流れます",
+    method: (name) => `認証方式 ${name}`,
+    certificate: (subject, issuer, until, sha256) =>
+      `証明書: ${subject} (発行者 ${issuer}、有効期限 ${until}、SHA-256 ${sha256})`,
     uidl: () => "UIDL コマンドをサポート",
     noUidl: () => "UIDL コマンドをサポートしていないため、メールをサーバーに残せません",
     good: () => "ポーリングできます。",
     unchanged: () => "メールの取り出しや変更は行っていません。",
+  },
+  marks: {
+    none: () => "停止中のホストやアカウントはありません。",
+    rests: (since, until) => `${until} まで停止 (${since} から失敗)`,
+    tried: (since) => `まもなく再試行 (${since} から失敗)`,
+    cleared: (hosts, accounts) =>
+      hosts + accounts === 0
+        ? "解除するマークはありませんでした。"
+        : `ホスト ${count(hosts)} 件、アカウント ${count(accounts)} 件の「失敗」マークを解除しました。動作中のサーバーがただちに再試行します。`,
   },
   remote: { empty: () => "リモートアカウントはまだありません。", failedWith: (code) => `失敗: ${code}` },
   queue: {
@@ -60,11 +76,26 @@ export const cli: typeof english = {
     accounts: "リモートアカウント",
     accountCounts: (ok, failed, notYet, disabled) =>
       `正常 ${ok}、失敗 ${failed}、未接続 ${notYet}、無効 ${disabled}`,
+    server: "サーバー",
+    serverRuns: (since, pid, address) =>
+      `${since} から動作中 (プロセス ${pid})${address ? `、http://${address}` : ""}`,
+    serverNone: "停止中 (rpop serve でスケジュールどおりにポーリングします)",
+    visits: "ポーリング中",
+    visitsOf: (running, channels) => `${count(running)} / ${count(channels)} チャンネル`,
+    paused: "一時停止",
+    pausedSince: (since, why) => `${since} からポーリングを開始していません: ${why}`,
+    resting: "失敗により停止中",
     nextVisit: "次回のポーリング",
     noVisit: "なし",
     queue: "キュー",
     queueCounts: (waiting, held) => `待機中 ${waiting}、保留中 ${held}`,
     undeliverable: "配信不可能",
+    endingSoon: (n) => `${n} 件は 3 日以内に削除されます`,
+    destinationDown: "受け付けない配信先",
+    destinationSince: (destination, since, waiting, why) =>
+      `${destination} (${since} から、待機中 ${waiting} 件): ${why}`,
+    doubtful: "応答不明の配信",
+    doubtfulCount: (n) => `応答がなかったため再送した ${n} 件は、二重に届いている可能性があります`,
     postmaster: "postmaster 宛のメール",
     disk: "ディスクの空き容量",
     diskLow: (wanted) => `${wanted} を下回っているため、取り出しを停止しています`,
@@ -86,7 +117,20 @@ export const cli: typeof english = {
     delivered: (recipient, where) => `${recipient} に配信しました${where ? `: ${where}` : ""}`,
     deferred: (recipient, why) => `${recipient} への配信は待機中です: ${why}`,
     undeliverable: (recipient, why) => `${recipient} に配信できないため保管しています: ${why}`,
-    reported: (recipient) => `${recipient} にエラーレポートを送信しました`,
+    reported: (to, recipient, why) =>
+      `${recipient} に配信できず、${to || "送信者"} にエラーレポートを送信しました: ${why}`,
+    mayHaveArrived: "実際には届いている可能性があります",
+    notReported: {
+      "never-report": "",
+      "null-sender": "送信者がいないため、エラーレポートは送信していません",
+      "unusable-sender": "送信者のアドレスが使えないため、エラーレポートは送信していません",
+      automatic: "自動送信されたメッセージのため、エラーレポートは送信していません",
+      list: "メーリングリストのメッセージのため、エラーレポートは送信していません",
+      spam: "迷惑メールと判定されているため、エラーレポートは送信していません",
+      "header-oversized": "ヘッダーが大きすぎるため、エラーレポートは送信していません",
+      "rate-sender": "この送信者への 1 時間あたりの上限 (10 件) のため、エラーレポートは送信していません",
+      "rate-all": "1 時間あたりの上限 (100 件) のため、エラーレポートは送信していません",
+    },
     deleted: () => "プロバイダから削除しました",
     held: (by) => `${by} が保留しました`,
     released: (by) => `${by} が保留を解除しました`,
@@ -160,6 +204,8 @@ export const cli: typeof english = {
     names: () => "1 つ以上の名前または --all を指定してください。",
     namesOrAll: () => "名前と --all は同時に指定できません。",
     command: () => "コマンドを指定してください。",
+    listenAddress: (value) =>
+      `${value} は待ち受けアドレスではありません。HOST:PORT または off を指定してください。`,
     noTerminalInput: () => "メッセージを標準入力または FILE で指定してください。",
   },
 };

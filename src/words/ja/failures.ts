@@ -96,6 +96,12 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: (p) => `パスワードは送信していません。${again(p)}`,
     do: () => "auth を auto にし、TLS を有効にしてください。",
   },
+  "auth-needs-tls": {
+    what: (p) => `認証方式${p.method ? ` ${p.method} ` : ""}は TLS なしでは使用しません。`,
+    now: (p) => `パスワードは送信していません。${again(p)}`,
+    do: () =>
+      "tls を implicit または starttls にしてください。管理者は TLS なしでの使用を許可できます (allowPlain)。",
+  },
   "apop-not-offered": {
     what: (p) => `${host(p)} は APOP をアドバタイズしていません。TLS なしではパスワードを送信しません。`,
     now: (p) => `パスワードは送信していません。${again(p)}`,
@@ -202,7 +208,30 @@ export const failures: Record<FailureCode, FailureWords> = {
   "destination-unsupported": {
     what: (p) => `デスティネーション ${p.destination ?? ""} への配信には、このバージョンは対応していません。`,
     now: retried,
-    do: () => "アカウントの destination を maildir:/PATH にしてください。",
+    do: () => "destination を maildir、lmtp、smtp、pipe のいずれかにしてください。",
+  },
+  "destination-unusable": {
+    what: (p) => `デスティネーション ${p.destination ?? ""} を使用できません${detail(p)}。`,
+    now: retried,
+    do: () => "デスティネーションと、そこに指定したファイルやプログラムを確認してください。",
+  },
+  "destination-unreachable": {
+    what: (p) =>
+      `${p.host ?? p.destination ?? "デスティネーション"} は現在メールを受け付けません${detail(p)}。`,
+    now: () => "メッセージはキューに残り、後で再試行します。",
+    do: () => "サーバーの稼働状況、アドレス、証明書、ログインを確認してください。",
+  },
+  "delivery-deferred": {
+    what: (p) => `${p.destination ?? "デスティネーション"} はまだメッセージを受け付けません${detail(p)}。`,
+    now: retried,
+    do: () => "通常は何もする必要はありません。理由は相手の応答を確認してください。",
+  },
+  "destination-down": {
+    what: (p) =>
+      `${p.destination ?? "配信先"} にメールを配信できません${p.deferred ? `(待機中 ${p.deferred} 件)` : ""}。`,
+    now: () =>
+      "この配信先へのメールは取り出さず、プロバイダに残しています。配信できるようになると再開します。",
+    do: () => "rpop queue list で理由を確認し、配信先を修復してください。",
   },
   "delivery-refused": {
     what: (p) => `${p.destination ?? "デスティネーション"} がメッセージを拒否しました${detail(p)}。`,
@@ -278,6 +307,21 @@ export const failures: Record<FailureCode, FailureWords> = {
       `このアカウントのパスワードを${p.source ? ` ${p.source} から` : ""}読み取れません${detail(p)}。`,
     now: safe,
     do: () => "ファイル、変数、コマンドを確認するか、パスワードを入力し直してください。",
+  },
+  "already-serving": {
+    what: (p) => `プロセス ${p.pid ?? "?"} がすでにこのデータディレクトリで動作しています。`,
+    now: () => "このプロセスは起動しません。動作中のプロセスはそのまま続行します。",
+    do: () => "動作中のプロセスを停止するか、別のデータディレクトリ (--data) を指定してください。",
+  },
+  "declared-dead": {
+    what: () => "別のプロセスがこのプロセスを停止したものとみなし、処理を引き継ぎました。",
+    now: () => "このプロセスは停止します。受け付けたメールは失われません。",
+    do: () => "もう一度起動してください。頻発する場合は、マシンの一時停止がないか確認してください。",
+  },
+  "listen-failed": {
+    what: (p) => `${p.address ?? "指定のアドレス"} で接続を待ち受けできません${detail(p)}。`,
+    now: notStarted,
+    do: () => "そのポートを使用しているプログラムを停止するか、--http で別のアドレスを指定してください。",
   },
   "module-stopped": {
     what: () => "モジュールは停止しています (channels: 0)。",

@@ -33,6 +33,7 @@ export const help: typeof english = {
   spool/        配信途中のメッセージ
   mail/         デスティネーションを指定していないアカウントの Maildir
   maildirs/     使用したことのある Maildir の記録
+  log/          出来事の記録: rpop-日付.log、新しい順に 14 ファイルまで
 
 環境変数:
   RPOP_DATA        データディレクトリ。既定は root では /var/lib/rpop、その他では $XDG_DATA_HOME/rpop
@@ -80,9 +81,41 @@ export const help: typeof english = {
     names: "ID、アカウント名、アカウント名@サーバー、所有者/アカウント名@サーバー",
     all: "無効でないすべてのアカウント",
   },
+  serve: {
+    summary: "スケジュールに従ってポーリングを続ける",
+    description:
+      "停止されるまで動作し、各アカウントを指定の間隔でポーリングして配信します。動作中も他のコマンドを使用でき、" +
+      "変更はすぐに有効になります。SIGTERM と SIGINT で正常に停止し、SIGHUP で設定を読み直します。" +
+      "HTTP で /health と /ready に応答します。",
+    http: "HTTP の待ち受けアドレス (HOST:PORT) または off",
+    logStderr: "ログを major まで文として標準エラー出力にも書き出す (ジャーナル用)",
+  },
   check: {
     summary: "メールに触れずにログインを確認",
     description: "指定したアカウントにログインして確認します。メールの取り出し、削除、変更は行いません。",
+  },
+  log: {
+    summary: "ログを表示",
+    description:
+      "記録された出来事を古い順に文で表示します。--json では DATA/log/ の行をそのまま出力します。記録される内容は設定 logLevel で" +
+      "決まり、--level で表示を絞れます。データベースが使えないときも動作します。",
+    follow: "^C まで新しい記録を表示し続ける",
+    level: "crashesOnly、failures、major、problems、lowLevel、allInfo のいずれか。そのレベルまでの記録のみ",
+    account: "1 つのリモートアカウントのみ: ID、ログイン名、login@server、owner/login@server",
+    since: "さかのぼる期間 (30m、1h、7d など)",
+  },
+  marks: {
+    summary: "失敗により停止中のホストとアカウント",
+    description:
+      "接続できないホストは、そのすべてのアカウントとともに停止します。開けないアカウントはそのアカウントだけが停止します。" +
+      "マークの期限が過ぎると自動的に、マークを解除するとただちに再試行されます。",
+  },
+  marksList: { summary: "一覧を表示する", description: "停止の理由、開始時刻、期限を表示します。" },
+  marksClear: {
+    summary: "ただちに再試行する",
+    description: "マークを解除します。動作中のサーバーはただちに、それ以外は次のポーリングで再試行します。",
+    names: "ホスト、HOST:PORT、またはアカウントの名前",
+    all: "すべてのマーク",
   },
   remoteList: {
     summary: "リモートアカウントの一覧",

@@ -67,6 +67,37 @@ export const mistakes = {
   "unknown-local-account": (p) =>
     `${p.key} に指定された ${p.name} というアカウントは ${p.domain} にありません。`,
   "named-twice": (p) => `${p.name} がこのファイルで 2 回指定されています。`,
+  "destination-form": (p) => `このデスティネーションは ${p.form} の形式で指定してください。`,
+  "destination-host": (p) =>
+    `${p.host || "空の値"} はホスト名でもアドレスでもありません。IPv6 アドレスは [::1] のように角括弧で囲んでください。`,
+  "destination-port": (p) => `ポート ${p.port} には 1 から 65535 までの数値を指定してください。`,
+  "destination-socket": (p) =>
+    `lmtp+unix: の後にはソケットの絶対パスを ${p.max} バイト以内で指定してください。`,
+  "destination-no-user": () =>
+    "LMTP にはログインがありません。デスティネーションからユーザーを削除してください。",
+  "destination-password-in-text": () =>
+    "デスティネーションに書いたパスワードはそのまま保存・表示されてしまいます。ファイルに書いて ?passwordFile=/PATH を、または環境変数に入れて ?passwordEnv=NAME を付けてください。",
+  "destination-needs-password": (p) =>
+    `ユーザー ${p.user} にはパスワードが必要です。?passwordFile=/PATH または ?passwordEnv=NAME を付けてください。ユーザー名の @ は %40 と書きます。`,
+  "destination-needs-user": () =>
+    "パスワードにはユーザーが必要です。smtp://USER@HOST のようにホストの前に指定してください (@ は %40 と書きます)。",
+  "destination-two-passwords": () => "passwordFile と passwordEnv はどちらか一方だけを指定してください。",
+  "destination-tls": (p) => `tls には次のいずれかを指定してください: ${p.choices}`,
+  "destination-user-tls": (p) =>
+    `ユーザーを指定した場合、パスワードは検証済みの TLS でのみ送信されます。tls=${p.tls} を削除するか、tls=required にしてください。`,
+  "destination-option": (p) =>
+    `オプション ${p.option || "(名前なし)"} はありません。使用できるもの: ${p.known}`,
+  "destination-option-twice": (p) => `オプション ${p.option} が 2 回指定されています。`,
+  "destination-option-empty": (p) =>
+    `オプション ${p.option} には値が必要です。&、%、# はパーセントエンコードしてください。`,
+  "destination-option-path": (p) => `オプション ${p.option} には / で始まるパスを指定してください。`,
+  "destination-quote": () => "コマンドの引用符が閉じていないか、バックスラッシュで終わっています。",
+  "destination-program": (p) =>
+    `コマンドはプログラムの絶対パスで始めてください (指定された値: ${p.program || "なし"})。シェルも検索パスも使用しません。`,
+  "destination-placeholder": (p) =>
+    `プレースホルダー ${p.placeholder} はありません。使用できるもの: ${p.known}`,
+  "destination-placeholder-option": (p) =>
+    `${p.argument} ではメールの内容がオプションになってしまいます。プレースホルダーは独立した引数にしてください。`,
 } satisfies Record<keyof typeof englishMistakes, Sentence>;
 
 export const warnings = {

@@ -1,0 +1,222 @@
+/**
+ * The runner over a real store, with destinations that the test plays.
+ */
+import { expect, test } from "vitest";
+import { inlineStore, type OpenedStore, sampleEntry, sampleItem } from "../../test/support/stores.ts";
+import { type Failure, failure } from "../core/failure.ts";
+import { silentLog } from "../core/log.ts";
+import type { DeliveryItem, SendReport, Sent, WireDelivery } from "../deliver/delivery.ts";
+import type { Spool } from "../spool/spool.ts";
+import type { Reporting } from "./reporting.ts";
+import { QueueRunner } from "./runner.ts";
+
+const refused = failure("delivery-refused", "recipient", { permanent: true, status: "5.1.1" });
+const down = failure("destination-unreachable", "recipient", { params: { destination: "lmtp://a" } });
+const ok: Sent = { kind: "delivered", where: "250 saved" };
+const failedWith = (why: Failure, more: { doubtful?: boolean; unreachable?: boolean } = {}): Sent => ({
+  kind: "failed",
+  failure: why,
+  doubtful: false,
+  unreachable: false,
+  ...more,
+});
+
+/** A wire destination whose calls the test looks at. */
+function wire(
+  play: (items: readonly DeliveryItem[], report: SendReport, signal: AbortSignal) => Promise<void>,
+) {
+  const calls: string[][] = [];
+  const delivery: WireDelivery = {
+    kind: "wire",
+    send(items, report, signal) {
+      calls.push(items.map(({ key }) => key));
+      return play(items, report, signal);
+    },
+    close: async () => {},
+  };
+  return { delivery, calls };
+}
+
+const keepAll: Reporting = { consider: async () => ({ kind: "keep", reason: "never-report" }) };
+
+function runnerOver(
+  opened: OpenedStore,
+  deliveries: Readonly<Record<string, WireDelivery>>,
+  destinationOf: (id: string) => string = () => "lmtp://a",
+) {
+  const removed: string[] = [];
+  // Only what the runner itself asks of a spool.
+  const spool = {
+    path: (ref: string) => `/spool/${ref}`,
+    remove: async (refs: readonly string[]) => void removed.push(...refs),
+  } as unknown as Spool;
+  const runner = new QueueRunner({
+    store: opened.store,
+    spool,
+    clock: opened.clock,
+    log: silentLog,
+    nodeId: opened.nodeId,
+    leaseMs: 300_000,
+    random: () => 0.5,
+    resolve: (entry) => ({ destination: destinationOf(entry.messageId), extraFields: "" }),
+    pick: (destination) => deliveries[destination] ?? refused,
+    keepUndeliverableMs: () => 1000,
+    reporting: keepAll,
+  });
+  return { runner, removed };
+}
+
+async function queue(opened: OpenedStore, count: number): Promise<void> {
+  const items = Array.from({ length: count }, (_, index) =>
+    sampleItem(`m${index}`, null, {
+      entries: [sampleEntry(0, { expiresAt: opened.clock.now() + 86_400_000 })],
+    }),
+  );
+  await opened.store.accept(items, null, 0, opened.nodeId);
+}
+
+const drain = (opened: OpenedStore, runner: QueueRunner) => runner.drainDue(opened.clock.now());
+
+test("each answer is settled as it comes; what was sent is written down before", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 3);
+  const states: string[] = [];
+  const { delivery } = wire(async (items, report) => {
+    for (const item of items) {
+      expect(await report.sending([item])).toBe(true);
+      states.push(
+        ...(await opened.store.queueEntries({ state: "sending" })).map(({ entry }) => entry.messageId),
+      );
+      await report.answered(item, item.key === "m1-0" ? failedWith(refused) : ok);
+    }
+  });
+  const { runner, removed } = runnerOver(opened, { "lmtp://a": delivery });
+  await drain(opened, runner);
+  expect(states.length).toBeGreaterThanOrEqual(3);
+  expect(runner.counts).toMatchObject({ delivered: 2, undeliverable: 1, doubtful: 0 });
+  expect(removed.sort()).toEqual(["m0.1", "m2.1"]);
+  expect(await opened.store.queueEntries({})).toMatchObject([
+    { entry: { messageId: "m1", state: "undeliverable", expiresAt: opened.clock.now() + 1000 } },
+  ]);
+});
+
+test("a destination that cannot be reached is knocked at once; all that waits there is put off alike", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 200);
+  const { delivery, calls } = wire(async (items, report) => {
+    for (const item of items) await report.answered(item, failedWith(down, { unreachable: true }));
+  });
+  const { runner } = runnerOver(opened, { "lmtp://a": delivery });
+  await drain(opened, runner);
+  expect(runner.counts).toMatchObject({ delivered: 0, deferred: 200 });
+  // Four connections at once had begun when the first one failed.
+  expect(calls.length).toBeLessThanOrEqual(8);
+  expect(await opened.store.destinationTroubles()).toMatchObject([
+    { destination: "lmtp://a", deferred: 200 },
+  ]);
+});
+
+test("a silent destination delays nobody else", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 40);
+  let answerSilent = () => {};
+  const silence = new Promise<void>((resolve) => {
+    answerSilent = resolve;
+  });
+  const silent = wire(async (items, report) => {
+    await silence;
+    for (const item of items) await report.answered(item, ok);
+  });
+  const quick = wire(async (items, report) => {
+    for (const item of items) await report.answered(item, ok);
+  });
+  const { runner } = runnerOver(opened, { "lmtp://a": silent.delivery, "lmtp://b": quick.delivery }, (id) =>
+    Number(id.slice(1)) % 2 === 0 ? "lmtp://a" : "lmtp://b",
+  );
+  const { attempts } = await runner.claim(opened.clock.now(), 100);
+  while (runner.counts.delivered < 20) await new Promise(setImmediate);
+  expect(silent.calls.length).toBeGreaterThan(0);
+  answerSilent();
+  await attempts;
+  expect(runner.counts.delivered).toBe(40);
+});
+
+test("an answer that was lost is counted and tried again, never reported", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 1);
+  const { delivery } = wire(async ([item], report) => {
+    if (item) await report.answered(item, failedWith(down, { doubtful: true, unreachable: true }));
+  });
+  const { runner } = runnerOver(opened, { "lmtp://a": delivery });
+  await drain(opened, runner);
+  expect(runner.counts).toMatchObject({ deferred: 1, doubtful: 1 });
+  expect(await opened.store.queueEntries({})).toMatchObject([{ entry: { state: "queued", doubts: 1 } }]);
+});
+
+test("a claim that was taken over is not sent", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 1);
+  const said: boolean[] = [];
+  const { delivery } = wire(async (items, report) => {
+    await opened.store.fenceNode(opened.nodeId);
+    said.push(await report.sending(items));
+  });
+  const { runner } = runnerOver(opened, { "lmtp://a": delivery });
+  await drain(opened, runner);
+  expect(said).toEqual([false]);
+  expect(runner.counts).toMatchObject({ delivered: 0, deferred: 0 });
+});
+
+test("stopped: what has not begun is given back without blame, what is under way hears of it (R-31)", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 10);
+  const { delivery } = wire(async (items, report, signal) => {
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    const cancelled = failure("cancelled", "local");
+    for (const item of items) await report.answered(item, failedWith(cancelled));
+  });
+  const { runner } = runnerOver(opened, { "lmtp://a": delivery });
+  const { attempts } = await runner.claim(opened.clock.now(), 100);
+  while (runner.size > 10) await new Promise(setImmediate);
+  await runner.stop();
+  await attempts;
+  expect(runner.counts).toMatchObject({ delivered: 0, deferred: 0, undeliverable: 0 });
+  await opened.store.forgetNode(opened.nodeId);
+  expect((await opened.store.queueEntries({})).map(({ entry }) => entry.attempts)).toEqual(Array(10).fill(0));
+});
+
+test("claims are renewed as long as their work lasts", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 1);
+  let answer = () => {};
+  const begun = new Promise<void>((started) => {
+    const { delivery } = wire(async ([item], report) => {
+      started();
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      if (item) await report.answered(item, ok);
+    });
+    const { runner } = runnerOver(opened, { "lmtp://a": delivery });
+    void drain(opened, runner).then(() => done());
+  });
+  let done = () => {};
+  const ended = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  await begun;
+  for (let minute = 0; minute < 20; minute++) {
+    opened.clock.advance(60_000);
+    await opened.store.queueCounts();
+  }
+  const other = await opened.store.claimDue({
+    nodeId: opened.nodeId,
+    at: opened.clock.now(),
+    limit: 1,
+    leaseUntil: opened.clock.now() + 1000,
+  });
+  expect(other).toEqual([]);
+  answer();
+  await ended;
+  expect(await opened.store.queueEntries({})).toEqual([]);
+});

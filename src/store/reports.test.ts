@@ -1,0 +1,183 @@
+/**
+ * Reports, destinations in trouble, doubts, and the end of kept mail, on every store.
+ */
+import { expect, test } from "vitest";
+import {
+  begin,
+  describeStore,
+  firstAccount,
+  type OpenedStore,
+  putAccount,
+  sampleEntry,
+  sampleFailure,
+  sampleItem,
+} from "../../test/support/stores.ts";
+import type { MessageId } from "../core/ids.ts";
+import type { EntryKey, EntrySettlement } from "./store.ts";
+
+function keyOf(id: string, ordinal = 0, leaseToken = 1): EntryKey {
+  return { messageId: id as MessageId, ordinal, leaseToken };
+}
+
+async function queued(opened: OpenedStore, ...ids: string[]): Promise<void> {
+  const items = ids.map((id) => sampleItem(id, null));
+  await opened.store.accept(items, opened.nodeId, 60_000, opened.nodeId);
+}
+
+const deferred = (id: string, destination: string | null, doubtful = false): EntrySettlement => ({
+  ...keyOf(id),
+  kind: "deferred",
+  dueAt: 9000,
+  failure: sampleFailure,
+  destination,
+  doubtful,
+  ledger: [],
+});
+
+describeStore("reports", (implementation) => {
+  const settlement = (id: string, report: string) => ({
+    entries: [{ ...keyOf(id), ledger: [] }],
+    report: sampleItem(report, null),
+    senderKey: "carol@far.example",
+  });
+
+  test("the failed entry goes and the report stands, in one commit, claimed by us", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    await queued(opened, "m1");
+    expect(await store.settleReported(nodeId, settlement("m1", "r1"), 70_000)).toEqual({
+      settled: true,
+      freedRefs: ["m1.1"],
+    });
+    expect(await store.queueEntries({})).toMatchObject([
+      { entry: { messageId: "r1", leaseOwner: nodeId, leaseUntil: 70_000 } },
+    ]);
+    expect(await store.reportCounts("carol@far.example", 5000)).toEqual({ toSender: 1, inAll: 1 });
+    expect(await store.reportCounts("dave@far.example", 5000)).toEqual({ toSender: 0, inAll: 1 });
+    expect(await store.reportCounts("carol@far.example", 5001)).toEqual({ toSender: 0, inAll: 0 });
+  });
+
+  test("asked again after a lost answer, it answers the same and writes nothing (R-4)", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    await queued(opened, "m1");
+    await store.settleReported(nodeId, settlement("m1", "r1"), 70_000);
+    expect(await store.settleReported(nodeId, settlement("m1", "r1"), 70_000)).toMatchObject({
+      settled: true,
+    });
+    expect(await store.reportCounts("carol@far.example", 0)).toMatchObject({ inAll: 1 });
+  });
+
+  test("one entry that is not ours any more: nothing is written", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    await queued(opened, "m1", "m2");
+    const both = {
+      ...settlement("m1", "r1"),
+      entries: [
+        { ...keyOf("m1"), ledger: [] },
+        { ...keyOf("m2", 0, 2), ledger: [] },
+      ],
+    };
+    expect(await store.settleReported(nodeId, both, 70_000)).toEqual({ settled: false, freedRefs: [] });
+    expect((await store.queueEntries({})).map(({ entry }) => entry.messageId)).toEqual(["m1", "m2"]);
+    expect(await store.reportCounts("carol@far.example", 0)).toMatchObject({ inAll: 0 });
+  });
+});
+
+describeStore("wire destinations", (implementation) => {
+  test("sending is a move of the holder alone; a dead holder's entry comes back doubted, and is counted", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    await queued(opened, "m1", "m2");
+    expect(await store.markSending(nodeId, 1000, [keyOf("m1"), keyOf("m2", 0, 2)])).toBe(false);
+    expect(await store.queueEntries({ state: "sending" })).toEqual([]);
+    expect(await store.markSending(nodeId, 1000, [keyOf("m1")])).toBe(true);
+    expect(await store.markSending(nodeId, 1000, [keyOf("m1")])).toBe(false);
+    expect(await store.queueEntries({ state: "sending" })).toHaveLength(1);
+    // The lease runs out, or the node is gone: whoever claims next must know.
+    const claim = { nodeId, at: 60_000, limit: 9, leaseUntil: 90_000 };
+    const claimed = await store.claimDue(claim);
+    expect(claimed.map(({ entry }) => [entry.messageId, entry.state, entry.doubts])).toEqual([
+      ["m1", "queued", 1],
+      ["m2", "queued", 0],
+    ]);
+    expect(await store.doubtCount()).toBe(1);
+  });
+
+  test("after its lease ended nothing is sent; renewed claims stay", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    await queued(opened, "m1");
+    await store.renewClaims(nodeId, 59_000, 120_000);
+    expect(await store.markSending(nodeId, 119_999, [keyOf("m1")])).toBe(true);
+    await queued(opened, "m2");
+    expect(await store.markSending(nodeId, 60_000, [keyOf("m2")])).toBe(false);
+    await store.renewClaims(nodeId, 60_000, 120_000);
+    expect(await store.markSending(nodeId, 60_001, [keyOf("m2")])).toBe(false);
+  });
+
+  test("an answer that was lost counts, and shows on the entry", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    await queued(opened, "m1", "m2");
+    await store.settleEntries(nodeId, [deferred("m1", "lmtp://x", true), deferred("m2", "lmtp://x")]);
+    expect((await store.queueEntries({})).map(({ entry }) => entry.doubts)).toEqual([1, 0]);
+    expect(await store.doubtCount()).toBe(1);
+  });
+
+  test("a destination is in trouble from its first failure until mail arrives there", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId, clock } = opened;
+    await putAccount(store);
+    const { lease } = await begin(store, nodeId);
+    await store.accept([sampleItem("m1", lease)], nodeId, 60_000, nodeId);
+    await queued(opened, "m2", "m3");
+    const failingSince = clock.now();
+    await store.settleEntries(nodeId, [deferred("m1", "lmtp://x")]);
+    clock.advance(1000);
+    await store.settleEntries(nodeId, [deferred("m2", "lmtp://x"), deferred("m3", null)]);
+    expect(await store.destinationTroubles()).toEqual([
+      {
+        destination: "lmtp://x",
+        failingSince,
+        failedAt: failingSince + 1000,
+        failure: sampleFailure,
+        deferred: 2,
+      },
+    ]);
+    expect(await store.accountsDeferredTo(["lmtp://x", "lmtp://y"])).toEqual([
+      { accountId: firstAccount, destination: "lmtp://x" },
+    ]);
+    const [again] = await store.claimDue({ nodeId, at: 9000, limit: 1, leaseUntil: 60_000 });
+    if (!again) throw new Error("nothing was due");
+    const key = { ...keyOf(again.entry.messageId), leaseToken: again.entry.leaseToken };
+    await store.settleEntries(nodeId, [{ ...key, kind: "done", recovered: "lmtp://x", ledger: [] }]);
+    expect(await store.destinationTroubles()).toEqual([]);
+  });
+});
+
+describeStore("undeliverable mail", (implementation) => {
+  test("is kept until its time is over, and then ends with a ledger row (R-49)", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    const entries = [sampleEntry(0), sampleEntry(1)];
+    await store.accept([sampleItem("m1", null, { entries })], nodeId, 60_000, nodeId);
+    const kept = (ordinal: number, keptUntil: number): EntrySettlement => ({
+      ...keyOf("m1", ordinal),
+      kind: "undeliverable",
+      failure: sampleFailure,
+      keptUntil,
+      ledger: [],
+    });
+    await store.settleEntries(nodeId, [kept(0, 50_000), kept(1, 80_000)]);
+    expect(await store.undeliverableEndingBy(50_000)).toBe(1);
+    expect(await store.expireUndeliverable(49_999, 9)).toEqual({ expired: 0, freedRefs: [] });
+    expect(await store.expireUndeliverable(50_000, 9)).toEqual({ expired: 1, freedRefs: [] });
+    expect(await store.expireUndeliverable(90_000, 9)).toEqual({ expired: 1, freedRefs: ["m1.1"] });
+    expect((await store.trace({ messageId: "m1", limit: 9 })).map(({ kind }) => kind)).toEqual([
+      "expired",
+      "expired",
+    ]);
+  });
+});
