@@ -1,11 +1,11 @@
 /**
  * rpop beside other programs that do the same, in one run.
  *
- *   npm run bench [-- P1 P3 …] [--rounds N] [--quick] [--write] [--only rpop,mpop]
+ *   npm run bench [-- P1 P3 …] [--rounds N] [--quick] [--write] [--only rpop,mpop] [--profile DIRECTORY]
  *
  * Without names: all workloads. `--write` puts what was measured into docs/performance.md. `--only` leaves contestants
- * out, to look at one; its ratios are worth less. Exit code 1: a contestant was out, because it failed or delivered
- * something else than it was sent.
+ * out, to look at one; its ratios are worth less. `--profile` has rpop leave a CPU profile of each poll, a file for each
+ * thread. Exit code 1: a contestant was out, because it failed or delivered something else than it was sent.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -36,6 +36,7 @@ const { values, positionals } = parseArgs({
     write: { type: "boolean", default: false },
     only: { type: "string" },
     program: { type: "string" },
+    profile: { type: "string" },
   },
 });
 // Asked to stop it ends in good order: its servers with it.
@@ -68,6 +69,7 @@ await using built = await temporaryDirectory("bench-native");
 const programs = {
   native: compileNative(root, built.path),
   rpop: values.program ?? join(root, "bin/rpop.js"),
+  profiles: values.profile ?? null,
 };
 const only = values.only?.split(",");
 const entrants = contestants.filter(({ name, needs }) => {

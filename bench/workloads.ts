@@ -61,22 +61,22 @@ export function workloads(quick: boolean): readonly Workload[] {
     known: 0,
     knownBytes: 0,
     deletes: true,
-    fresh: mixed(many(1000, 60)),
+    fresh: mixed(many(1000, 30)),
   } as const;
   const sweep = {
     ...plainLocal,
-    accounts: many(1000, 40),
+    accounts: many(1000, 20),
     known: many(200, 50),
     knownBytes: 300,
     fresh: [],
     deletes: false,
   } as const;
-  const fromDovecot = { ...sweep, server: "dovecot", accounts: many(300, 20) } as const;
+  const fromDovecot = { ...sweep, server: "dovecot", accounts: many(300, 10) } as const;
   const large = many(50_000, 2000);
-  const small = equal(many(1000, 60), 3000);
+  const small = equal(many(1000, 30), 3000);
   const kept = `${said(sweep.accounts)} accounts, ${sweep.known} kept, none new`;
   const keptAtDovecot = `${said(fromDovecot.accounts)} accounts, ${sweep.known} kept, none new`;
-  const tenth = quick ? 0.5 : 0.1;
+  const tenth = quick ? 0.2 : 0.1;
   const slowSweep = { part: { getmail: tenth }, once: ["getmail"] } as const;
   const one = { ...drain, server: "synthetic", once: ["getmail", "fetchmail"] } as const;
   return [

@@ -6,8 +6,9 @@ import { renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { rolldown } from "rolldown";
 
-const fresh = "./.dist-new";
-const former = "./.dist-old";
+// Names of this process alone: two builds at once must not fall over each other.
+const fresh = `./.dist-new-${process.pid}`;
+const former = `./.dist-old-${process.pid}`;
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 for (const folder of [fresh, former]) rmSync(folder, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", fresh], {

@@ -45,6 +45,7 @@ import type { Spool } from "./spool/spool.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 import { systemClock } from "./system/clock.ts";
+import { dnsLookup } from "./system/dns-lookup.ts";
 import { uuidSource } from "./system/ids.ts";
 import { wordsIn } from "./words/words.ts";
 
@@ -294,6 +295,7 @@ function connectContext(parts: {
     domainAddresses: (owner) => directory.domainAddresses(owner),
     transcript: (account) =>
       transcriptFor(log, clock, () => accountFields(account, ownerOf(account.ownerId))),
+    lookup: dnsLookup(() => settings.dnsServers),
     tlsSessions: new TlsSessionCache(),
     secureContexts: new SecureContextCache(),
   };

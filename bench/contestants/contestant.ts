@@ -34,6 +34,8 @@ export interface BenchPrograms {
   readonly native: NativePrograms;
   /** bin/rpop.js of the build that is measured. */
   readonly rpop: string;
+  /** Where its polls leave their CPU profiles (V8's format); null: they leave none. */
+  readonly profiles: string | null;
 }
 
 export interface Prepared {

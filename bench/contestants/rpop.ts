@@ -2,8 +2,10 @@
  * This program, as its user starts it: `rpop poll --all`, process start included, every fsync on.
  */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Command } from "../support/measure.ts";
 import { type Contestant, connectionsAtOnce, type Job, type Prepared } from "./contestant.ts";
 import { rememberAsLeft } from "./rpop-known.ts";
 
@@ -17,7 +19,7 @@ export const rpop: Contestant = {
     execFileSync(job.programs.rpop, ["--data", data, "--quiet", "apply", file]);
     const known = job.accounts.some(({ knownUids }) => knownUids.length > 0);
     if (known) rememberAsLeft(join(data, "rpop.db"), job.accounts);
-    const poll = [job.programs.rpop, "--data", data, "--quiet", "poll"] as const;
+    const poll: Command = [...program(job), "--data", data, "--quiet", "poll"];
     return {
       commands: [[...poll, "--all"]],
       atOnce: 1,
@@ -27,6 +29,14 @@ export const rpop: Contestant = {
     };
   },
 };
+
+/** As its user starts it; for a profile with the same options of Node.js and one more. */
+function program({ programs }: Job): Command {
+  if (programs.profiles === null) return [programs.rpop];
+  const [first = ""] = readFileSync(programs.rpop, "utf8").split("\n");
+  const options = first.split(" ").filter((word) => word.startsWith("--"));
+  return ["node", ...options, "--cpu-prof", `--cpu-prof-dir=${programs.profiles}`, programs.rpop];
+}
 
 function configuration(job: Job) {
   const tls = job.caFile === null ? { tls: "off" } : { tls: "implicit", caFile: job.caFile };

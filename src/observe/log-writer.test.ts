@@ -108,6 +108,20 @@ test("a full disk loses lines, counts them, and says so when there is room again
   expect(directory.text("rpop-2026-11-25.log")).toBe("one\nlost 2\nfour\n");
 });
 
+test("what was lost before is still counted when saying so fails as well", async () => {
+  const { directory, clock, writer } = world();
+  directory.roomBytes = 0;
+  for (const word of ["one", "two"]) {
+    writer.add({ day: today, text: text(word) });
+    await writer.flush();
+    clock.advance(1000);
+  }
+  directory.roomBytes = Number.POSITIVE_INFINITY;
+  writer.add({ day: today, text: text("three") });
+  await writer.close();
+  expect(directory.text("rpop-2026-11-25.log")).toBe("lost 2\nthree\n");
+});
+
 test("what was lost is said at the end as well, once", async () => {
   const { directory, clock, writer } = world();
   directory.roomBytes = 0;

@@ -22,6 +22,7 @@ import type { Transcript } from "../pop3/transcript.ts";
 import type { Settings } from "../settings/definitions.ts";
 import type { HostRecord, RemoteAccountRecord } from "../store/records.ts";
 import { refuseAddress } from "./self-poll.ts";
+import { sourceAddresses } from "./source-address.ts";
 
 /** What reaching a remote account takes from outside. */
 export interface ConnectContext {
@@ -112,7 +113,14 @@ async function connectOptions(
   signal: AbortSignal,
 ): Promise<ConnectOptions> {
   const settings = context.settings();
-  const localAddress = sourceAddress(context, account);
+  const source = sourceAddresses({
+    account: account.extras.sourceAddress ?? null,
+    domain:
+      settings.useDomainIpAddresses && account.ownerId !== null
+        ? context.domainAddresses(account.ownerId)
+        : null,
+    defaultAddress: settings.defaultIpAddress,
+  });
   const transcript = context.transcript?.(account);
   const policy = {
     allowSelfPoll: settings.allowSelfPoll,
@@ -130,21 +138,10 @@ async function connectOptions(
     guard: (address) => refuseAddress(address, account.host, policy),
     tlsSessions: context.tlsSessions,
     secureContexts: context.secureContexts,
-    ...(localAddress === null ? {} : { localAddress }),
+    ...(source === null ? {} : { source }),
     ...(context.lookup === undefined ? {} : { lookup: context.lookup }),
     ...(transcript === undefined ? {} : { transcript }),
   };
-}
-
-/** Seed 14 to 16: the account's own, else its owner's domain's first, else the default. null: the system chooses. */
-function sourceAddress(context: ConnectContext, account: RemoteAccountRecord): string | null {
-  const settings = context.settings();
-  if (account.extras.sourceAddress !== undefined) return account.extras.sourceAddress;
-  if (settings.useDomainIpAddresses && account.ownerId !== null) {
-    const [first] = context.domainAddresses(account.ownerId);
-    if (first !== undefined) return first;
-  }
-  return settings.defaultIpAddress === "osDefault" ? null : settings.defaultIpAddress;
 }
 
 async function trustOf(context: ConnectContext, account: RemoteAccountRecord): Promise<TlsTrust> {

@@ -145,6 +145,8 @@ test("an address that the guard refuses is left out, the others are tried", asyn
   expect(client.remoteAddress).toBe("127.0.0.1");
 });
 
+const onlyFrom = (ipv4: string) => ({ ipv4, ipv6: null, only: true });
+
 test("the source address is used; addresses of the other family are not tried", async () => {
   await using server = await playDialogue(["S: +OK"]);
   const events: string[] = [];
@@ -155,7 +157,7 @@ test("the source address is used; addresses of the other family are not tried", 
     },
   };
   const lookup = async () => [v6("::1"), v4("127.0.0.1")];
-  const options = { ...named("pop.isp.example", server), lookup, localAddress: "127.0.0.3", transcript };
+  const options = { ...named("pop.isp.example", server), lookup, source: onlyFrom("127.0.0.3"), transcript };
   await using _client = await Pop3Client.connect(options);
   expect(events).toEqual(["127.0.0.3"]);
 });
@@ -163,13 +165,13 @@ test("the source address is used; addresses of the other family are not tried", 
 test("a source address without a partner", async () => {
   await using server = await playDialogue([]);
   const lookup = async () => [v6("::1")];
-  const options = { ...named("pop.isp.example", server), lookup, localAddress: "127.0.0.3" };
+  const options = { ...named("pop.isp.example", server), lookup, source: onlyFrom("127.0.0.3") };
   expect(await connectError(options)).toMatchObject({ code: "source-address", scope: "account" });
 });
 
 test("a source address that is not ours is our own trouble (R-9)", async () => {
   await using server = await playDialogue([]);
-  expect(await connectError({ ...server, localAddress: "192.0.2.1" })).toMatchObject({
+  expect(await connectError({ ...server, source: onlyFrom("192.0.2.1") })).toMatchObject({
     code: "source-address",
     scope: "local",
     params: { address: "192.0.2.1" },
@@ -291,3 +293,11 @@ test.each([
 function tick(): Promise<false> {
   return new Promise((resolve) => setImmediate(resolve, false as const));
 }
+
+test("a family without a source address of ours goes out as the system chooses, unless it may not", async () => {
+  await using server = await playDialogue(["S: +OK"]);
+  const lookup = async () => [v4("127.0.0.1")];
+  const source = { ipv4: null, ipv6: "2001:db8::7", only: false };
+  await using client = await Pop3Client.connect({ ...named("pop.isp.example", server), lookup, source });
+  expect(client.remoteAddress).toBe("127.0.0.1");
+});

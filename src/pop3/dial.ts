@@ -33,13 +33,21 @@ export interface DialTarget {
   readonly localAddress?: string;
 }
 
+/** Source addresses of connections, by the family that is dialled; null: none of that family. */
+export interface SourceAddresses {
+  readonly ipv4: string | null;
+  readonly ipv6: string | null;
+  /** Without a source address a family is not tried at all; else the system chooses there. */
+  readonly only: boolean;
+}
+
 /** Everything a session needs from outside. */
 export interface ConnectOptions {
   readonly endpoint: Pop3Endpoint;
   /** Default: verify against the system's authorities and the endpoint's name. */
   readonly trust?: TlsTrust;
-  /** Source address of the connection; addresses of the other family are then not tried. */
-  readonly localAddress?: string;
+  /** Where connections come from; default: the system chooses. */
+  readonly source?: SourceAddresses;
   /** Says no to an address by the failure it returns; null lets it pass. */
   readonly guard?: (remoteAddress: string) => Failure | null;
   /** How TCP connections are made; default node:net. */
@@ -83,7 +91,7 @@ export function peerOf(endpoint: Pop3Endpoint): Peer {
  *   `out-of-descriptors`, `cancelled` or what the guard said
  */
 export async function dial(options: ConnectOptions, connectMs: number): Promise<Socket> {
-  const { clock, signal, guard, localAddress, transcript } = options;
+  const { clock, signal, guard, source, transcript } = options;
   const peer = peerOf(options.endpoint);
   const late = (phase: string, timeoutMs: number) => () =>
     new Pop3ProtocolError(failure("timeout", "host", { params: { ...peer, phase, timeoutMs } }));
@@ -103,13 +111,15 @@ export async function dial(options: ConnectOptions, connectMs: number): Promise<
     late: silentResolver,
   });
   transcript?.link?.({ kind: "resolved", host: peer.host, addresses: found.map(({ address }) => address) });
-  const family = localAddress === undefined ? 0 : isIP(localAddress);
-  const usable = found.filter((one) => family === 0 || one.family === family).slice(0, ADDRESSES);
+  const mayDial = ({ family }: HostAddress) => !source?.only || sourceFor(source, family) !== undefined;
+  const usable = found.filter(mayDial).slice(0, ADDRESSES);
   if (usable.length === 0) {
     throw new Pop3ProtocolError(
       found.length === 0
         ? failure("dns", "host", { params: { ...peer, detail: "ENODATA" } })
-        : failure("source-address", "account", { params: { ...peer, address: localAddress ?? "" } }),
+        : failure("source-address", "account", {
+            params: { ...peer, address: source?.ipv4 ?? source?.ipv6 ?? "" },
+          }),
     );
   }
   const refusals = usable.map(({ address }) => guard?.(address) ?? null);
@@ -125,6 +135,10 @@ export async function dial(options: ConnectOptions, connectMs: number): Promise<
   }
   transcript?.link?.({ kind: "connected", address: remoteAddress, localAddress: socket.localAddress ?? "" });
   return socket;
+}
+
+function sourceFor(source: SourceAddresses | undefined, family: 4 | 6): string | undefined {
+  return (family === 4 ? source?.ipv4 : source?.ipv6) ?? undefined;
 }
 
 async function addressesOf(peer: Peer, lookup: HostLookup, bounds: Bounds): Promise<readonly HostAddress[]> {
@@ -147,7 +161,7 @@ function firstToConnect(
   options: ConnectOptions,
   bounds: Bounds,
 ): Promise<Socket> {
-  const { localAddress, transcript, clock } = options;
+  const { source, transcript, clock } = options;
   const open = options.openSocket ?? ((target: DialTarget) => connect(target));
   return bounded(bounds, (resolve, reject) => {
     const underWay = new Set<Socket>();
@@ -155,7 +169,7 @@ function firstToConnect(
     let next = 0;
     let cancelNext = () => {};
     let over = false;
-    const failedWith = (error: unknown) => {
+    const failedWith = (error: unknown, localAddress: string | undefined) => {
       failures.push(connectFailure(error, peer, localAddress));
       tryNext();
     };
@@ -170,6 +184,7 @@ function firstToConnect(
         return;
       }
       const { address, family } = target;
+      const localAddress = sourceFor(source, family);
       transcript?.link?.({ kind: "dialing", address, port: peer.port });
       let socket: Socket;
       try {
@@ -181,12 +196,12 @@ function firstToConnect(
           ...(localAddress === undefined ? {} : { localAddress }),
         });
       } catch (error) {
-        failedWith(error);
+        failedWith(error, localAddress);
         return;
       }
       underWay.add(socket);
       socket.on("error", (error) => {
-        if (underWay.delete(socket)) failedWith(error);
+        if (underWay.delete(socket)) failedWith(error, localAddress);
       });
       socket.once("connect", () => {
         if (underWay.delete(socket)) resolve(socket);

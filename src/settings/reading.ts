@@ -17,6 +17,7 @@ export const expectationCodes = [
   "expected-list",
   "expected-map",
   "expected-ip-address",
+  "expected-name-server",
   "expected-source-address",
   "expected-time-zone",
   "expected-host-name",

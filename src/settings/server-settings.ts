@@ -9,6 +9,7 @@ import {
   hostName,
   integer,
   ipAddresses,
+  nameServers,
   ports,
   rate,
   relay,
@@ -161,13 +162,13 @@ export const serverSettings = {
       ja: "ユーザーのレコードからこのサーバー自身やプライベートネットワークへの接続を許可します。管理者のレコードは常に接続できます。",
     },
   }),
-  dnsServers: setting(ipAddresses(), {
+  dnsServers: setting(nameServers(), {
     default: [],
     group: "server",
     label: { en: "DNS servers", ja: "DNS サーバー" },
     help: {
-      en: "Addresses of the name servers to ask. Empty: the system's.",
-      ja: "名前の解決に使われる DNS サーバーのアドレスです。空の場合はシステムの設定を使います。",
+      en: "Addresses of the name servers to ask, with a port where it is not 53. Empty: the system's.",
+      ja: "名前の解決に使われる DNS サーバーのアドレスです (ポートが 53 以外の場合は ADDRESS:PORT)。空の場合はシステムの設定を使います。",
     },
   }),
   userPorts: setting(ports(), {

@@ -3,7 +3,7 @@
  *
  * `write` gives the canonical form in which a value is stored and exported; `read` takes it back unchanged.
  */
-import { isIP } from "node:net";
+import { isIP, isIPv4, isIPv6 } from "node:net";
 import { formatDuration, parseDuration } from "../core/time.ts";
 import { expected, inside, isMap, type Problem, type Reading, read } from "./reading.ts";
 import { formatSize, parseSize } from "./size.ts";
@@ -157,6 +157,17 @@ export function ipAddresses(): SettingKind<readonly string[], "ip-addresses"> {
   return list("ip-addresses", (item) =>
     isIP(textOf(item)) !== 0 ? read(textOf(item)) : expected("expected-ip-address"),
   );
+}
+
+/** Name servers: an address, with a port where it is not 53. */
+export function nameServers(): SettingKind<readonly string[], "name-servers"> {
+  return list("name-servers", (item) => {
+    const text = textOf(item);
+    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+    const portFits = port === undefined || (Number(port) >= 1 && Number(port) <= 65535);
+    const isServer = isIPv6(text) || (portFits && (isIPv6(bracketed ?? "") || isIPv4(plain ?? "")));
+    return isServer ? read(text) : expected("expected-name-server");
+  });
 }
 
 export function ports(): SettingKind<readonly number[], "ports"> {

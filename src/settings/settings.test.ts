@@ -107,6 +107,11 @@ const bad = [
     json: ["192.0.2.1", "x", "y"],
     codes: ["expected-ip-address", "expected-ip-address"],
   },
+  {
+    key: "dnsServers",
+    json: ["192.0.2.53", "[2001:db8::53]:5353", "192.0.2.53:0", "ns.example"],
+    codes: ["expected-name-server", "expected-name-server"],
+  },
   { key: "userPorts", json: [0], codes: ["expected-integer"] },
   { key: "timeouts", json: { idle: "1m", idel: "1m", quit: 5 }, codes: ["unknown-key", "expected-duration"] },
   { key: "activitySchedule", json: "never", codes: ["expected-schedule"] },

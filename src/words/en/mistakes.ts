@@ -15,6 +15,8 @@ export const mistakes = {
   "expected-text": (p) => `${p.key} must be text on one line.`,
   "expected-list": (p) => `${p.key} must be a list: [a, b], or one item a line with a dash in front.`,
   "expected-map": (p) => `${p.key || "The file"} must hold keys with values: ${p.keys}.`,
+  "expected-name-server": (p) =>
+    `${p.key} must be the address of a name server such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353.`,
   "expected-ip-address": (p) => `${p.key} must be an IP address such as 192.0.2.7 or 2001:db8::7.`,
   "expected-source-address": (p) => `${p.key} must be osDefault or an IP address of this server.`,
   "expected-time-zone": (p) =>

@@ -17,6 +17,8 @@ export const mistakes = {
   "expected-list": (p) =>
     `${p.key} にはリストを指定してください: [a, b]、または行頭にハイフンを付けて 1 行に 1 項目。`,
   "expected-map": (p) => `${p.key || "ファイル"} にはキーと値を指定してください: ${p.keys}`,
+  "expected-name-server": (p) =>
+    `${p.key} には DNS サーバーのアドレスを指定してください (例: 192.0.2.53、192.0.2.53:5353、[2001:db8::53]:5353)。`,
   "expected-ip-address": (p) => `${p.key} には IP アドレスを指定してください (例: 192.0.2.7、2001:db8::7)。`,
   "expected-source-address": (p) =>
     `${p.key} には osDefault またはこのサーバーの IP アドレスを指定してください。`,
