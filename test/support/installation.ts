@@ -41,7 +41,11 @@ export async function startInstallation(clock?: Clock): Promise<Installation> {
     }
   };
   const messages = async (name: string) => {
-    const maildir = join(dataDir, "mail", name === "postmaster" ? name : `${name}@example.com`);
+    const maildir = join(
+      dataDir,
+      "mail",
+      name === "postmaster" || name.includes("@") ? name : `${name}@example.com`,
+    );
     const found: { name: string; path: string }[] = [];
     for (const part of ["new", "cur"]) {
       const names = await readdir(join(maildir, part)).catch(() => []);

@@ -2,7 +2,8 @@
  * Debian 12's Postfix as an SMTP server for tests, on ports of 127.0.0.1, with a configuration and a queue of its own
  * in one temporary directory. It needs root.
  *
- * At example.com: `alice` and `bob` have Maildirs, `later` is answered 450 4.2.1, anybody else 550 5.1.1.
+ * At example.com: `alice` and `bob` have Maildirs, `later` is answered 450 4.2.1, anybody else 550 5.1.1. All mail for
+ * collected.example stands in one mailbox, `all`, as providers collect a domain's mail.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -59,7 +60,7 @@ export async function startPostfix(): Promise<Postfix> {
   const etc = join(path, "etc");
   await writeFile(
     join(etc, "mailboxes"),
-    "alice@example.com alice/\nbob@example.com bob/\nlater@example.com later/\n",
+    "alice@example.com alice/\nbob@example.com bob/\nlater@example.com later/\n@collected.example all/\n",
   );
   await writeFile(join(etc, "access"), "later@example.com 450 4.2.1 try again later\n");
   await writeFile(join(etc, "main.cf"), mainConfiguration(path));
@@ -89,8 +90,11 @@ export async function startPostfix(): Promise<Postfix> {
     portImplicit: ports.implicit,
     certificates,
     async messages(user, count) {
-      const delivered = `to=<${user}@example.com>, relay=virtual`;
-      await log.until((lines) => lines.filter((line) => line.includes(delivered)).length >= count);
+      const delivered =
+        user === "all"
+          ? /to=<\S+@collected\.example>, relay=virtual/
+          : new RegExp(`to=<${user}@example\\.com>, relay=virtual`);
+      await log.until((lines) => lines.filter((line) => delivered.test(line)).length >= count);
       const folder = join(path, "mail", user, "new");
       const names = (await readdir(folder).catch(() => [])).sort();
       return Promise.all(names.map((name) => readFile(join(folder, name))));
@@ -123,7 +127,7 @@ myhostname = postfix.example
 mydestination =
 alias_maps =
 local_recipient_maps =
-virtual_mailbox_domains = example.com
+virtual_mailbox_domains = example.com collected.example
 virtual_mailbox_maps = texthash:${path}/etc/mailboxes
 virtual_mailbox_base = ${path}/mail
 virtual_uid_maps = static:${mailOwner}
