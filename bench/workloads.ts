@@ -78,14 +78,15 @@ export function workloads(quick: boolean): readonly Workload[] {
   const keptAtDovecot = `${said(fromDovecot.accounts)} accounts, ${sweep.known} kept, none new`;
   const tenth = quick ? 0.2 : 0.1;
   const slowSweep = { part: { getmail: tenth }, once: ["getmail"] } as const;
-  const one = { ...drain, server: "synthetic", once: ["getmail", "fetchmail"] } as const;
+  const slow = ["getmail", "fetchmail"] as const;
+  const one = { ...drain, server: "synthetic", once: slow } as const;
   return [
     {
       ...drain,
       id: "P1",
       title: `Drain: ${said(drain.fresh.length)} mixed messages of 1 KB to 5 MB, deleted`,
       server: "synthetic",
-      once: ["getmail"],
+      once: slow,
       aims: [speed("mpop", 1.3), speed("limit-c", 0.75), speed("getmail", 15), speed("fetchmail", 6), rssAim],
     },
     {
@@ -93,7 +94,7 @@ export function workloads(quick: boolean): readonly Workload[] {
       id: "P2",
       title: "Drain from Dovecot: the same messages",
       server: "dovecot",
-      once: ["getmail"],
+      once: slow,
       aims: [speed("mpop", 1.15), speed("limit-c", 0.7), speed("getmail", 9), rssAim],
     },
     {
@@ -104,7 +105,7 @@ export function workloads(quick: boolean): readonly Workload[] {
       roundTripMs: 50,
       fresh: small,
       part: { getmail: 0.2, fetchmail: 0.2 },
-      once: ["getmail", "fetchmail"],
+      once: slow,
       aims: [
         speed("fetchmail", 100),
         speed("getmail", 75),
@@ -120,7 +121,7 @@ export function workloads(quick: boolean): readonly Workload[] {
       server: "synthetic",
       roundTripMs: 50,
       part: { getmail: tenth, fetchmail: tenth },
-      once: ["getmail", "fetchmail"],
+      once: slow,
       aims: [speed("best peer", 11), speed("limit-c", 0.65), rssAim],
     },
     {

@@ -1,6 +1,6 @@
 // `npm run bench [-- P1 P3 …] [--rounds N] [--quick] [--write] [--only NAMES] [--no-build | --program PATH]`:
-// compiles bench/ to a temporary folder, builds the program, and runs bench/bench.ts. Not part of any test: times belong to the
-// machine and the hour, ratios to one run.
+// compiles bench/ to a temporary folder, builds the program, and runs bench/bench.ts. Not part of any test: times belong
+// to the machine and the hour, ratios to one run.
 //
 // What is measured is a copy of the build, so that a build made meanwhile changes nothing. `--no-build` takes dist/ as it
 // is; `--program` measures another bin/rpop.js.

@@ -12,6 +12,9 @@ process.on("SIGUSR1", () => {});
 // Memory counts for more than the last few per cent of speed: without this V8 lets its heap grow to three times what is
 // in use before it looks (measured on a drain of 4,000 messages: 230 against 150 MB, 15 % more CPU).
 setFlagsFromString("--optimize-for-size");
+// Optimises a function after eight times as many runs as usual: most drains are over before it pays, and compiling took
+// a tenth to a fifth of all CPU time, and 8 MB (2,000 messages).
+setFlagsFromString("--interrupt-budget=1081344");
 
 const { runCommandLine } = await import("./cli/run.ts");
 

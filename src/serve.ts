@@ -20,9 +20,11 @@ import { visitIfDue } from "./poll/visit.ts";
 import type { VisitsContext } from "./poll/visits.ts";
 import { type QueuePump, startQueuePump } from "./queue/pump.ts";
 import type { QueueRunner } from "./queue/runner.ts";
+import { isOpenAt } from "./settings/activity-schedule.ts";
 import type { NodeRecord } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
 
+const systemTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const watchMs = SECOND;
 const recoverMs = 10 * SECOND;
 /** A node that nobody can look at counts as alive as long as its last sign of life is younger than this. */
@@ -86,7 +88,8 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
       visit: (id, signal, watcher) => visitIfDue(visits, id, signal, watcher),
       freeBytes: () => visits.spool.freeBytes(),
       holdUp: (account) => pump.holdUp(account),
-      mayVisitAt: () => true,
+      mayVisitAt: (at) =>
+        isOpenAt(app.settings.activitySchedule, at, app.settings.timeZone ?? systemTimeZone),
       paused: (pause) => {
         store.noteServing(nodeId, { listen: address, pause }).catch(() => {});
         if (pause === null) app.log.write("pause-ended", () => ({}));

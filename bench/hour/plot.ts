@@ -62,6 +62,7 @@ export function plot(minutes: readonly number[], panels: readonly Panel[], spans
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
+    "<title>An hour of rpop serve: memory, CPU, visits, queue and marks</title>",
     `<style>text{fill:#333}.label{font-weight:bold}.span{fill:#a65b10}.axis{stroke:#999}</style>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...shaded,

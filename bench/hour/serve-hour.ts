@@ -303,7 +303,12 @@ async function report(outcome: Outcome): Promise<number> {
     }
   }
   arrived.delete("none");
-  const lost = [...put.keys()].filter((subject) => !arrived.has(subject));
+  const list = await run(process.execPath, [program, "--data", dataDir, "queue", "list", "--json"], {
+    maxBuffer: 1 << 28,
+  });
+  const entries = JSON.parse(list.stdout) as { subject: string | null }[];
+  const waiting = new Set(entries.map(({ subject }) => subject ?? ""));
+  const lost = [...put.keys()].filter((subject) => !arrived.has(subject) && !waiting.has(subject));
   const doubled = [...arrived].filter(([, times]) => times > 1).map(([subject]) => subject);
   const { stdout } = await run(process.execPath, [program, "--data", dataDir, "status", "--json"], {
     maxBuffer: 1 << 28,
@@ -355,7 +360,7 @@ async function report(outcome: Outcome): Promise<number> {
     collisions === 0;
   const summary = [
     `- ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, ${cpus().length} cores, load at the end ${loadavg()[0]?.toFixed(1)}; ${minutes} minutes, ${accounts} accounts every minute, ${connections} visits`,
-    `- ${outcome.sent} messages put at the providers; ${lost.length} lost, ${doubled.length} doubled (${status.doubtfulDeliveries} answers lost at the LMTP server's fall)`,
+    `- ${outcome.sent} messages put at the providers; ${arrived.size} arrived, ${waiting.size} wait in the queue, ${lost.length} lost, ${doubled.length} doubled (${status.doubtfulDeliveries} answers lost at the LMTP server's fall)`,
     `- memory: ${mean(rss.slice(0, quarter)).toFixed(0)} MiB in the first quarter, ${mean(rss.slice(-quarter)).toFixed(0)} MiB in the last, ${Math.max(...rss).toFixed(0)} MiB at most`,
     `- CPU: ${mean(samples.map(({ cpuPercent }) => cpuPercent)).toFixed(0)} % of one core on average`,
     `- ${outcome.beside} commands beside it (queue list, remote list, check, poll, status), ${troubles.length} in trouble; ${collisions} mailboxes found locked by a second visit`,

@@ -1,5 +1,6 @@
 /**
- * Debian's Dovecot, as the tests start it, with room for as many sessions as the bench opens at once.
+ * Debian's Dovecot, as the tests start it, with room for as many sessions as the bench opens at once, and with processes
+ * that serve many sessions each: a process for each login would cost more than all that is to be measured.
  */
 import { startDovecot } from "../../test/support/dovecot.ts";
 import type { MailSeries } from "../support/mail-series.ts";
@@ -8,9 +9,12 @@ import type { MailServer } from "./mail-server.ts";
 const password = "bench";
 const manySessions = `
 service pop3-login {
+  service_count = 0
+  process_min_avail = 2
   process_limit = 1024
 }
 service pop3 {
+  service_count = 10000
   process_limit = 1024
 }
 service anvil {

@@ -10,6 +10,9 @@ import type { QueueRunner } from "../queue/runner.ts";
 import type { RemoteAccountRecord } from "../store/records.ts";
 import { type PollProgress, type PollReport, pollExitCode, visitReport } from "./poll-report.ts";
 
+/** Kept mail whose time is over goes a few at a time. */
+const expiredAtOnce = 1000;
+
 /** What polling takes: visits, and the queue behind them. */
 export interface PollContext {
   readonly visits: VisitsContext;
@@ -28,14 +31,36 @@ export async function poll(
 ): Promise<Result<PollReport>> {
   const { visits, runner } = context;
   if (visits.settings().channels === 0) return failed(failure("module-stopped", "local"));
+  // Asked to stop, the queue stops too: a silent destination is not waited for.
+  const stop = () => void runner.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await pollAll(context, accounts, progress, signal);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+async function pollAll(
+  { visits, runner }: PollContext,
+  accounts: readonly RemoteAccountRecord[],
+  progress: PollProgress,
+  signal: AbortSignal,
+): Promise<Result<PollReport>> {
+  const { store, clock } = visits;
   await visits.recover();
+  // Mail that arrives at a destination ends its trouble, whoever noted it.
+  runner.noteTroubled((await store.destinationTroubles()).map(({ destination }) => destination));
   const results = await visitAll(visits, accounts, signal, {
     started: (account) => progress.visitStarted(account),
     progress: (account, done) => progress.progress(account, done),
     ended: (result) => progress.visitEnded(result.account, visitReport(result)),
   });
   await runner.idle();
-  if (runner.trouble === null) await runner.drainDue(visits.clock.now(), signal);
+  if (runner.trouble === null) await runner.drainDue(clock.now(), signal);
+  const { freedRefs } = await store.expireUndeliverable(clock.now(), expiredAtOnce);
+  if (freedRefs.length > 0) await visits.spool.remove(freedRefs);
   const { trouble } = runner;
   if (trouble !== null) visits.log.write("cannot-go-on", () => failureFields(trouble));
   await visits.store.flush();

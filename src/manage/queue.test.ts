@@ -42,6 +42,7 @@ async function withQueue(): Promise<OpenedManage> {
             ...key,
             kind: "undeliverable" as const,
             keptUntil: 1_000_000_000,
+            doubtful: false,
             failure: failure("unknown-user", "recipient", { permanent: true }),
           }
         : {

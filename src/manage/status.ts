@@ -96,7 +96,7 @@ export async function status(
     visitsUnderWay,
     marks: { hosts, accounts: markedOf(listing) },
     queue,
-    destinations,
+    destinations: destinations.filter(({ deferred }) => deferred > 0),
     doubtfulDeliveries,
     undeliverableEndingSoon,
     postmasterMessages,

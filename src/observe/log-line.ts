@@ -4,7 +4,6 @@
  * A line is at most 4 KiB, holds no character that could move a cursor or turn a line round, and is valid JSON: what
  * is harmful stands as `\uXXXX`, what is too long is cut and ends in `…`.
  */
-import { pino } from "pino";
 import { harmfulCharacters } from "../core/harmful-text.ts";
 import { type LogFields, type LogLevel, type LogValue, logLevels } from "../core/log.ts";
 import type { LocalTime } from "./local-time.ts";
@@ -43,33 +42,19 @@ export interface MadeLine {
  * @param timeOf how a moment is written: that of the record, and those among its facts
  */
 export function lineMaker(pid: number, timeOf: LocalTime): LineMaker {
-  let time = "";
-  let made = "";
-  const logger = pino(
-    {
-      level: "trace",
-      base: { tag: "RPOP", pid },
-      timestamp: () => `,"time":"${time}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    {
-      write: (line: string) => {
-        made = line;
-      },
-    },
-  );
   return {
     node: null,
     line(at, level, event, fields) {
-      time = timeOf(at);
+      const time = timeOf(at);
       const day = time.slice(0, 10);
+      const json = (record: object) =>
+        JSON.stringify({ level: usualNames[level], time, tag: "RPOP", pid, ...record });
       for (const longest of longestTexts) {
-        logger[usualNames[level]](recordOf(event, this.node, fields, longest, timeOf));
-        const harmless = made.trimEnd().replace(harmfulCharacters, escaped);
+        const made = json(recordOf(event, this.node, fields, longest, timeOf));
+        const harmless = made.replace(harmfulCharacters, escaped);
         if (Buffer.byteLength(harmless) < longestLineBytes) return { day, text: `${harmless}\n` };
       }
-      logger[usualNames[level]]({ event, cut: true });
-      return { day, text: made };
+      return { day, text: `${json({ event, cut: true })}\n` };
     },
   };
 }

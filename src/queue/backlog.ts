@@ -6,8 +6,9 @@
  * of the next message, and what it waits for is our own disk.
  */
 
-const mostBytes = 8 * 1024 * 1024;
-const mostMessages = 512;
+/** Some four groups: more was no faster, and 8 MiB with 512 messages cost 9 MB of memory more. */
+const mostBytes = 3 * 1024 * 1024;
+const mostMessages = 256;
 
 export class Backlog {
   #bytes = 0;

@@ -3,8 +3,8 @@
  * 1,000 entries wait for, pauses the visits that feed it. Mail is safest at the provider (spec 5.11). Pure.
  *
  * A personal account feeds its owner's destination. A unified account feeds many: it rests only for one that serves
- * several mailboxes (a server behind us), or where 1,000 of its own messages wait; one person's full Maildir must not
- * stop everybody else's mail.
+ * several mailboxes (a server behind us), or that 1,000 entries wait for; one person's full Maildir must not stop
+ * everybody else's mail.
  */
 import { type Failure, failure } from "../core/failure.ts";
 import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";

@@ -29,7 +29,7 @@ export type Attempt =
   | {
       readonly kind: "failed";
       readonly failure: Failure;
-      /** Where it was tried; null: nowhere. */
+      /** Whose trouble it is; null: nobody's but this recipient's, or our own. */
       readonly destination: string | null;
       /** Sent, and never answered: it may have arrived. */
       readonly doubtful: boolean;

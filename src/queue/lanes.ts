@@ -7,7 +7,8 @@
  * A lane works on a few connections at once. When its destination cannot be reached, everything that waits in the
  * lane is deferred with the same failure: a thousand entries do not knock a thousand times.
  */
-import { failureOf } from "../core/failure.ts";
+import { setMaxListeners } from "node:events";
+import { type Failure, failureOf } from "../core/failure.ts";
 import type { Clock } from "../core/time.ts";
 import type { DeliveryItem, SendReport, Sent, WireDelivery } from "../deliver/delivery.ts";
 import type { Store } from "../store/store.ts";
@@ -16,9 +17,11 @@ import { type Attempted, keyOf, type Work } from "./job.ts";
 const connectionsPerDestination = 4;
 const connectionsInAll = 24;
 const itemsPerCall = 50;
-/** More entries than this for one destination wait in the queue: they must not fill the room of others. */
-const mostWaitingInLane = 400;
+/** In a server, more entries than this for one destination wait in the database: others need the room. */
+const mostWaitingInLane = 100;
 const overflowMs = 15_000;
+/** What a delivery takes before any was seen. */
+const firstGuessMs = 50;
 
 export interface LanesContext {
   readonly store: Store;
@@ -36,6 +39,10 @@ type WireWork = Work<WireDelivery>;
 interface Lane {
   readonly waiting: WireWork[];
   running: number;
+  /** Mean time from the beginning of a delivery to its answer, the last ones counting most. */
+  meanMs: number;
+  /** When the last entry that found no room is to come back: each a little later, as room will be there. */
+  overflowUntil: number;
 }
 
 export class Lanes {
@@ -45,9 +52,17 @@ export class Lanes {
   #running = 0;
   /** Settlements under way outside of calls. */
   #settling = 0;
+  #bounded = false;
 
   constructor(context: LanesContext) {
     this.#context = context;
+    // Each call listens as long as it lasts: many at once are no leak.
+    setMaxListeners(0, this.#stop.signal);
+  }
+
+  /** From now on what a lane has no room for goes back into the queue; without this, all is attempted at once. */
+  bound(): void {
+    this.#bounded = true;
   }
 
   /** Entries that wait or are being sent. */
@@ -63,13 +78,14 @@ export class Lanes {
       const { destination } = one.item;
       let lane = this.#lanes.get(destination);
       if (lane === undefined) {
-        lane = { waiting: [], running: 0 };
+        lane = { waiting: [], running: 0, meanMs: firstGuessMs, overflowUntil: 0 };
         this.#lanes.set(destination, lane);
       }
-      if (lane.waiting.length < mostWaitingInLane) lane.waiting.push(one);
+      if (!this.#bounded || lane.waiting.length < mostWaitingInLane) lane.waiting.push(one);
       else {
-        const dueAt = this.#context.clock.now() + overflowMs;
-        overflow.push({ job: one.job, attempt: { kind: "again", dueAt } });
+        const soonest = this.#context.clock.now() + overflowMs;
+        lane.overflowUntil = Math.max(lane.overflowUntil + lane.meanMs / connectionsPerDestination, soonest);
+        overflow.push({ job: one.job, attempt: { kind: "again", dueAt: Math.ceil(lane.overflowUntil) } });
       }
     }
     if (overflow.length > 0) this.#settleAside(overflow);
@@ -105,6 +121,10 @@ export class Lanes {
     this.#running++;
     const byKey = new Map(works.map((work) => [work.item.key, work]));
     const unreachable: { sent: Sent | null } = { sent: null };
+    const ours: { trouble: unknown } = { trouble: null };
+    const refused: Attempted[] = [];
+    const { clock } = this.#context;
+    let since = clock.monotonic();
     const report: SendReport = {
       sending: async (items) => {
         const { store, clock, nodeId } = this.#context;
@@ -117,11 +137,24 @@ export class Lanes {
       answered: async (item, sent) => {
         const work = byKey.get(item.key);
         if (work === undefined) return;
-        byKey.delete(item.key);
+        const now = clock.monotonic();
+        lane.meanMs = (3 * lane.meanMs + now - since) / 4;
+        since = now;
         if (sent.kind === "failed" && sent.unreachable) unreachable.sent = sent;
-        // Stopped before it was begun: the claim is given back with the others when the process leaves.
-        if (sent.kind === "failed" && sent.failure.code === "cancelled") work.job.settle(false);
-        else await this.#context.settle([attemptedOf(work, item, sent)]);
+        const attempted = attemptedOf(work, item, sent);
+        if (isRefusal(sent)) {
+          // Told together with the others of its message: one report, not one for each recipient.
+          refused.push(attempted);
+        } else if (sent.kind === "failed" && sent.failure.code === "cancelled") {
+          // Stopped before it was begun: the claim is given back with the others when the process leaves.
+          work.job.settle(false);
+        } else {
+          await this.#context.settle([attempted]).catch((error: unknown) => {
+            ours.trouble = error;
+            throw error;
+          });
+        }
+        byKey.delete(item.key);
       },
     };
     first.delivery
@@ -130,7 +163,15 @@ export class Lanes {
         report,
         this.#stop.signal,
       )
-      .catch((error: unknown) => this.#failWhole([...byKey.values()], error))
+      .catch((error: unknown) => {
+        // Our own bookkeeping failed: the claims stand, and nothing is known of what was sent.
+        if (ours.trouble !== null) throw ours.trouble;
+        return this.#failWhole([...byKey.values()], error);
+      })
+      .then(() => {
+        if (ours.trouble !== null) throw ours.trouble;
+      })
+      .then(() => this.#context.settle(refused))
       .catch((error: unknown) => this.#context.trouble(error))
       .finally(() => {
         // Whose claim was lost is not delivered as far as anybody here knows.
@@ -177,6 +218,19 @@ function share(waiting: number): number {
   return Math.min(itemsPerCall, Math.max(1, Math.ceil(waiting / connectionsPerDestination)));
 }
 
+/** For good, and known: nothing is lost by writing it down a little later. */
+function isRefusal(sent: Sent): boolean {
+  return sent.kind === "failed" && sent.failure.permanent && sent.failure.scope !== "local" && !sent.doubtful;
+}
+
+/**
+ * The trouble is the destination's, not this recipient's: it cannot be reached, or its whole mail system is in trouble
+ * (RFC 3463, 4.3.x). One person's full mailbox must not count against a server.
+ */
+function isDestinationTrouble(failure: Failure, unreachable: boolean): boolean {
+  return unreachable || failure.status?.startsWith("4.3.") === true;
+}
+
 function attemptedOf(work: WireWork, item: DeliveryItem, sent: Sent): Attempted {
   const { destination } = item;
   return {
@@ -184,6 +238,11 @@ function attemptedOf(work: WireWork, item: DeliveryItem, sent: Sent): Attempted 
     attempt:
       sent.kind === "delivered"
         ? { kind: "delivered", destination, where: sent.where }
-        : { kind: "failed", failure: sent.failure, destination, doubtful: sent.doubtful },
+        : {
+            kind: "failed",
+            failure: sent.failure,
+            destination: isDestinationTrouble(sent.failure, sent.unreachable) ? destination : null,
+            doubtful: sent.doubtful,
+          },
   };
 }

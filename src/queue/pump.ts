@@ -18,7 +18,6 @@ const troublesEveryMs = 15 * SECOND;
 const claimUnaskedMs = 30 * SECOND;
 const houseEveryMs = 10 * MINUTE;
 const claimAtOnce = 256;
-const mostInHand = 1024;
 const expireAtOnce = 500;
 
 export interface PumpContext {
@@ -53,7 +52,7 @@ export function startQueuePump(context: PumpContext): QueuePump {
 
   const claimDue = async () => {
     let unasked = clock.monotonic() >= claimAt;
-    while (!stopped && runner.size < mostInHand) {
+    while (!stopped && runner.mayClaim) {
       const now = clock.now();
       const next = await store.nextEntryDue();
       if (!unasked && (next === null || next > now)) return;
@@ -95,6 +94,7 @@ export function startQueuePump(context: PumpContext): QueuePump {
       trouble = failureOf(error);
     }
   };
+  runner.boundLanes();
   look = lookOnce().finally(arm);
   return {
     get trouble() {

@@ -18,10 +18,14 @@ export type KeepReason =
   | "spam"
   | "header-oversized"
   | "rate-sender"
-  | "rate-all";
+  | "rate-all"
+  /** The message's file cannot be read. */
+  | "unreadable"
+  /** The report could not be written to our disk. */
+  | "unwritable";
 
 /** Reports that may go out in an hour: to one sender, and to all (spec 6). */
-const reportsPerHour = { toSender: 10, inAll: 100 } as const;
+export const reportsPerHour = { toSender: 10, inAll: 100 } as const;
 
 /** What the message itself says of whether its sender may be told; null: nothing speaks against it. */
 export function reportObstacle(

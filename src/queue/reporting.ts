@@ -2,7 +2,7 @@
  * Makes error reports: looks at the failed message, asks the policy, and puts a report through the one door.
  *
  * What it gives back is staged and synced; the caller accepts it in the commit that ends the failed entries (R-50).
- * A report that cannot be made now does not end an entry: the trouble is thrown, and the entries are tried again.
+ * A report that cannot be made is no reason to hold up anything: the failed entries are kept instead, saying so.
  */
 import { type Address, addressKey } from "../core/address.ts";
 import type { Failure } from "../core/failure.ts";
@@ -13,7 +13,7 @@ import type { Spool } from "../spool/spool.ts";
 import type { AcceptItem, ClaimedEntry, Store } from "../store/store.ts";
 import { claimedEntries } from "./claimed-entries.ts";
 import { type ReportLanguage, type ReportWords, reportLanguage, reportOf } from "./report.ts";
-import { type KeepReason, rateObstacle, reportObstacle } from "./report-policy.ts";
+import { type KeepReason, rateObstacle, reportObstacle, reportsPerHour } from "./report-policy.ts";
 import { type SubmitContext, submit } from "./submit.ts";
 
 export interface FailedEntry {
@@ -29,6 +29,8 @@ export type ReportDecision =
 export interface PreparedReport {
   readonly item: AcceptItem;
   readonly senderKey: string;
+  /** What the commit must not exceed: others report at the same time. */
+  readonly atMost: { readonly since: number; readonly toSender: number; readonly inAll: number };
   claimUntil(): number;
   claimedEntries(claimUntil: number): ClaimedEntry[];
 }
@@ -59,7 +61,11 @@ export function reportingOver(context: ReportingContext): Reporting {
       const { message, entry } = first.claimed;
       const { reversePath } = message;
       if (reversePath === null) return keep("null-sender");
-      const start = await context.spool.readStart(message.spoolRef, message.prefixBytes + maxHeaderBytes);
+      const start = await context.spool
+        .readStart(message.spoolRef, message.prefixBytes + maxHeaderBytes)
+        .catch(() => null);
+      // Nothing to report about, but still an entry that has to end: kept for a person.
+      if (start === null) return keep("unreadable");
       const { header } = Header.parse(start.subarray(message.prefixBytes));
       const obstacle = reportObstacle(entry.notify, reversePath, header);
       if (obstacle !== null) return keep(obstacle);
@@ -67,7 +73,13 @@ export function reportingOver(context: ReportingContext): Reporting {
       const counts = await context.store.reportCounts(senderKey, context.clock.now() - HOUR);
       const brake = rateObstacle(counts);
       if (brake !== null) return keep(brake);
-      return { kind: "report", report: await prepareReport(context, failed, header, reversePath, senderKey) };
+      try {
+        const report = await prepareReport(context, failed, header, reversePath, senderKey);
+        return { kind: "report", report };
+      } catch {
+        // Our disk has no room for a report: what failed is kept, and nothing waits for it.
+        return keep("unwritable");
+      }
     },
   };
 }
@@ -108,6 +120,7 @@ async function prepareReport(
     return {
       item,
       senderKey,
+      atMost: { since: clock.now() - HOUR, ...reportsPerHour },
       claimUntil: () => clock.now() + claimMs,
       claimedEntries: (claimUntil) => claimedEntries(item, [], nodeId, claimUntil),
     };

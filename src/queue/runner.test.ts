@@ -43,6 +43,7 @@ function runnerOver(
   opened: OpenedStore,
   deliveries: Readonly<Record<string, WireDelivery>>,
   destinationOf: (id: string) => string = () => "lmtp://a",
+  reporting: Reporting = keepAll,
 ) {
   const removed: string[] = [];
   // Only what the runner itself asks of a spool.
@@ -61,7 +62,7 @@ function runnerOver(
     resolve: (entry) => ({ destination: destinationOf(entry.messageId), extraFields: "" }),
     pick: (destination) => deliveries[destination] ?? refused,
     keepUndeliverableMs: () => 1000,
-    reporting: keepAll,
+    reporting,
   });
   return { runner, removed };
 }
@@ -219,4 +220,69 @@ test("claims are renewed as long as their work lasts", async () => {
   answer();
   await ended;
   expect(await opened.store.queueEntries({})).toEqual([]);
+});
+
+test("one person's full mailbox is no trouble of the server that says so", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 2);
+  const full = failure("mailbox-full", "recipient", { status: "4.2.2" });
+  const sick = failure("delivery-deferred", "recipient", { status: "4.3.1" });
+  const { delivery } = wire(async (items, report) => {
+    for (const item of items) await report.answered(item, failedWith(item.key === "m0-0" ? full : sick));
+  });
+  const { runner } = runnerOver(opened, { "lmtp://a": delivery, "lmtp://b": delivery }, (id) =>
+    id === "m0" ? "lmtp://a" : "lmtp://b",
+  );
+  await drain(opened, runner);
+  const troubles = await opened.store.destinationTroubles();
+  expect(troubles.map(({ destination }) => destination)).toEqual(["lmtp://b"]);
+});
+
+test("refusals of one call are told together, so that a message's failures make one report", async () => {
+  await using opened = await inlineStore().open();
+  const entries = [0, 1, 2].map((ordinal) =>
+    sampleEntry(ordinal, { expiresAt: opened.clock.now() + 86_400_000, notify: "failure" }),
+  );
+  await opened.store.accept([sampleItem("m0", null, { entries })], null, 0, opened.nodeId);
+  const considered: number[] = [];
+  const { delivery } = wire(async (items, report) => {
+    for (const item of items) await report.answered(item, failedWith(refused));
+  });
+  const { runner } = runnerOver(opened, { "lmtp://a": delivery }, undefined, {
+    consider: async (failed) => {
+      considered.push(failed.length);
+      return { kind: "keep", reason: "list" };
+    },
+  });
+  await drain(opened, runner);
+  expect(considered.reduce((sum, one) => sum + one, 0)).toBe(3);
+  expect(runner.counts).toMatchObject({ undeliverable: 3 });
+});
+
+test("a lane without room sends entries back into the queue, each a little later; a poll attempts all", async () => {
+  for (const bounded of [true, false]) {
+    await using opened = await inlineStore().open();
+    await queue(opened, 300);
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const { delivery } = wire(async (items, report) => {
+      await held;
+      for (const item of items) await report.answered(item, ok);
+    });
+    const { runner } = runnerOver(opened, { "lmtp://a": delivery });
+    if (bounded) runner.boundLanes();
+    const { attempts } = await runner.claim(opened.clock.now(), 300);
+    while (runner.size > 300) await new Promise(setImmediate);
+    go();
+    await attempts;
+    await runner.idle();
+    const left = (await opened.store.queueEntries({})).map(({ entry }) => entry.dueAt ?? 0);
+    if (bounded) {
+      expect(left.length).toBeGreaterThan(50);
+      expect(new Set(left).size).toBeGreaterThan(left.length / 2);
+      expect(Math.min(...left)).toBeGreaterThanOrEqual(opened.clock.now() + 15_000);
+    } else expect(left).toEqual([]);
+  }
 });

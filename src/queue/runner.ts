@@ -34,6 +34,9 @@ const batchSize = 64;
 const batchesAtOnce = 2;
 /** Entries that may wait for their turn before visits are held back. */
 const mostWaiting = 2000;
+/** A server claims while fewer than these wait for a Maildir, and for all wire destinations together. */
+const mostJobsInHand = 1024;
+const mostInLanes = 20_000;
 
 /** Where an entry's mail goes now. */
 export interface ResolvedTarget {
@@ -78,6 +81,7 @@ export class QueueRunner {
   #roomWaiters: (() => void)[] = [];
   #trouble: Failure | null = null;
   #stopped = false;
+  #bounded = false;
   #cancelRenewal: (() => void) | null = null;
 
   constructor(context: RunnerContext) {
@@ -105,6 +109,17 @@ export class QueueRunner {
   /** Entries in hand: waiting for their turn, or being worked on. */
   get size(): number {
     return this.#jobs.length + this.#running * batchSize + this.#lanes.size;
+  }
+
+  /** Whether more may be claimed: what waits for slow destinations does not keep others from their mail. */
+  get mayClaim(): boolean {
+    return this.#jobs.length < mostJobsInHand && this.#lanes.size < mostInLanes;
+  }
+
+  /** For a process that goes on: what finds no room goes back into the queue, and comes again by itself. */
+  boundLanes(): void {
+    this.#bounded = true;
+    this.#lanes.bound();
   }
 
   /** Resolves while the backlog is small enough: mail is not taken faster than it can be delivered. */
@@ -182,6 +197,7 @@ export class QueueRunner {
   }
 
   #hasRoom(): boolean {
+    if (this.#bounded) return this.#jobs.length < mostWaiting && this.#lanes.size < mostInLanes;
     return this.#jobs.length + this.#lanes.size < mostWaiting;
   }
 

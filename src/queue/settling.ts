@@ -50,6 +50,8 @@ export interface SettlingCounts {
 interface FailedForGood {
   readonly job: Job;
   readonly failure: Failure;
+  /** Sent, and never answered: it may have arrived. */
+  readonly doubtful: boolean;
 }
 
 export class Settling {
@@ -104,7 +106,7 @@ export class Settling {
       const { entry } = job.claimed;
       const outcome = outcomeOf(attempt.failure, entry.attempts + 1, entry.expiresAt, now, random());
       if (outcome.kind === "undeliverable") {
-        forGood.push({ job, failure: outcome.failure });
+        forGood.push({ job, failure: outcome.failure, doubtful: attempt.doubtful });
       } else if (outcome.kind === "deferred") {
         const { dueAt, failure } = outcome;
         const destination = failure.scope === "local" ? null : attempt.destination;
@@ -138,12 +140,26 @@ export class Settling {
       const outcome = await reporting.consider(
         group.map(({ job, failure }) => ({ claimed: job.claimed, failure })),
       );
-      const reported = outcome.kind === "report" ? await this.#report(group, outcome.report) : false;
-      if (reported) continue;
       const now = clock.now();
-      for (const { job, failure } of group) {
+      let reason = outcome.kind === "keep" ? outcome.reason : null;
+      if (outcome.kind === "report") {
+        const done = await this.#report(group, outcome.report);
+        if (done === "settled") continue;
+        if (done === "lost") {
+          // Some entry was taken over: whoever has it now reports or keeps it; those still ours are tried anew.
+          for (const { job } of group) {
+            kept.push({
+              job,
+              settlement: { ...keyOf(job.claimed), kind: "requeued", dueAt: now, ledger: [] },
+            });
+          }
+          continue;
+        }
+        reason = "rate-sender";
+      }
+      for (const { job, failure, doubtful } of group) {
         const { notify } = job.claimed.entry;
-        const why = outcome.kind === "keep" && notify === "failure" ? { notReported: outcome.reason } : {};
+        const why = reason !== null && notify === "failure" ? { notReported: reason } : {};
         const detail = { ...failureDetail(failure), ...why };
         kept.push({
           job,
@@ -152,6 +168,7 @@ export class Settling {
             kind: "undeliverable",
             failure,
             keptUntil: now + keepUndeliverableMs(),
+            doubtful,
             ledger: [ledgerRow(job.claimed, "undeliverable", now, detail)],
           },
         });
@@ -160,11 +177,11 @@ export class Settling {
     return kept;
   }
 
-  /** @returns false when it could not be accepted: its entries are kept instead. */
+  /** @returns `lost` or `too-many` when it was not accepted; nothing of it is left behind then. */
   async #report(
     group: readonly FailedForGood[],
     report: Extract<Awaited<ReturnType<Reporting["consider"]>>, { kind: "report" }>["report"],
-  ): Promise<boolean> {
+  ): Promise<"settled" | "lost" | "too-many"> {
     const { clock, store, nodeId, spool } = this.#context;
     const at = clock.now();
     const entries = group.map(({ job, failure }) => ({
@@ -178,13 +195,17 @@ export class Settling {
       ],
     }));
     const claimUntil = report.claimUntil();
-    const settlement = { entries, report: report.item, senderKey: report.senderKey };
-    const { settled, freedRefs } = await store.settleReported(nodeId, settlement, claimUntil);
-    if (!settled) {
-      // Some entry was taken over: whoever has it now reports or keeps it. Nothing of ours is left behind.
+    const settlement = {
+      entries,
+      report: report.item,
+      senderKey: report.senderKey,
+      atMost: report.atMost,
+      doubtful: group.filter(({ doubtful }) => doubtful).length,
+    };
+    const { outcome, freedRefs } = await store.settleReported(nodeId, settlement, claimUntil);
+    if (outcome !== "settled") {
       await spool.remove([report.item.message.spoolRef]);
-      for (const { job } of group) job.settle(false);
-      return true;
+      return outcome;
     }
     this.#counts.reported++;
     logReported(
@@ -198,7 +219,7 @@ export class Settling {
     }
     if (freedRefs.length > 0) await spool.remove(freedRefs);
     this.#context.deliver(report.claimedEntries(claimUntil));
-    return true;
+    return "settled";
   }
 
   #count(claimed: ClaimedEntry, settlement: EntrySettlement): void {

@@ -28,6 +28,40 @@ export function activitySchedule(): SettingKind<ActivitySchedule, "schedule"> {
   return { kind: "schedule", read: readSchedule, write: writeSchedule };
 }
 
+/**
+ * Whether visits may start at a moment. Windows are wall-clock times of the zone: on a day that skips or repeats an
+ * hour they are so much shorter or longer.
+ *
+ * @param at milliseconds since 1970 UTC
+ * @param serverTimeZone for schedules without one of their own
+ */
+export function isOpenAt(schedule: ActivitySchedule, at: number, serverTimeZone: string): boolean {
+  if (schedule === "always") return true;
+  const { day, minute } = localMoment(at, schedule.timeZone ?? serverTimeZone);
+  return schedule.windows.some(({ days: onDays, fromMinute, toMinute }) => {
+    const onDay = (offset: number) => onDays.includes(days[(day + offset + 7) % 7] ?? "mon");
+    if (fromMinute < toMinute) return onDay(0) && minute >= fromMinute && minute < toMinute;
+    // Over midnight: today's evening, and the morning after yesterday's.
+    return (onDay(0) && minute >= fromMinute) || (onDay(-1) && minute < toMinute);
+  });
+}
+
+/** Making a formatter costs a thousand times what using one does. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Day of the week from Monday, 0, and minutes after midnight. */
+function localMoment(at: number, timeZone: string): { day: number; minute: number } {
+  let formatter = formatters.get(timeZone);
+  if (formatter === undefined) {
+    const options = { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+    formatter = new Intl.DateTimeFormat("en-US", { timeZone, ...options });
+    formatters.set(timeZone, formatter);
+  }
+  const parts = new Map(formatter.formatToParts(at).map(({ type, value }) => [type, value]));
+  const day = (days as readonly string[]).indexOf(parts.get("weekday")?.toLowerCase() ?? "");
+  return { day, minute: Number(parts.get("hour")) * 60 + Number(parts.get("minute")) };
+}
+
 function readSchedule(json: unknown): Reading<ActivitySchedule> {
   if (json === "always") return read("always");
   if (!isMap(json) || !Array.isArray(json.windows)) return expected("expected-schedule");

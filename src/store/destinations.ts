@@ -89,15 +89,43 @@ export function destinationNoter(
         conflict.column("destination").doUpdateSet({ failed_at: input.at, failure: input.failure }),
       ),
   );
+  // A trouble that nothing waited for any more is another one now: this entry is the only one that waits.
+  const beginsAnew = prepared((input: { destination: string; at: number }) =>
+    db
+      .updateTable("destination")
+      .set({ failing_since: input.at })
+      .where("destination", "=", input.destination)
+      .where((eb) =>
+        eb(
+          eb
+            .selectFrom("queue_entry")
+            .select((of) => of.fn.countAll<number>().as("entries"))
+            .where("deferred_to", "=", input.destination),
+          "<=",
+          1,
+        ),
+      ),
+  );
+  // What waited for it goes now, and not when its back-off would have ended.
+  const goesOn = prepared((input: { destination: string; at: number }) =>
+    db
+      .updateTable("queue_entry")
+      .set({ due_at: input.at, deferred_to: null })
+      .where("deferred_to", "=", input.destination)
+      .where("lease_owner", "is", null)
+      .where("due_at", "is not", null),
+  );
   const well = prepared((input: { destination: string }) =>
     db.deleteFrom("destination").where("destination", "=", input.destination),
   );
   return function* (settlement) {
     if (settlement.kind === "done" && settlement.recovered !== null) {
       yield* run(well({ destination: settlement.recovered }));
+      yield* run(goesOn({ destination: settlement.recovered, at: now() }));
     } else if (settlement.kind === "deferred" && settlement.destination !== null) {
       const failure = jsonText(settlement.failure) ?? "null";
       yield* run(failing({ destination: settlement.destination, at: now(), failure }));
+      yield* run(beginsAnew({ destination: settlement.destination, at: now() }));
     }
   };
 }

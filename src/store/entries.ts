@@ -5,6 +5,7 @@
 import type { Address } from "../core/address.ts";
 import type { MessageId } from "../core/ids.ts";
 import { addressText } from "./columns.ts";
+import { counterOver } from "./counter.ts";
 import { entryOf, messageOf, targetColumns } from "./entry-row.ts";
 import { ledgerWriter } from "./ledger.ts";
 import { messageRemover } from "./queue.ts";
@@ -19,6 +20,7 @@ type EntryFilter = Parameters<QueueVerbs["queueEntries"]>[0];
 export function entryVerbs(db: StatementBuilder) {
   const writeLedger = ledgerWriter(db);
   const removeIfDone = messageRemover(db);
+  const count = counterOver(db);
 
   return {
     *queueEntries(filter: EntryFilter): Steps<{ entry: QueueEntryRecord; message: MessageRecord }[]> {
@@ -98,11 +100,22 @@ export function entryVerbs(db: StatementBuilder) {
       } else {
         const columns = changedColumns(row, change, at);
         if (columns === null) return { freedRefs: [] };
+        // Its process died beyond the final dot: it may have arrived.
+        const doubts = row.state === "sending" ? 1 : 0;
+        if (doubts > 0) yield* count("doubts", doubts);
         yield* run(
           once(
             db
               .updateTable("queue_entry")
-              .set({ ...columns, lease_owner: null, lease_until: null, lease_token: row.lease_token + 1 })
+              .set({
+                ...columns,
+                doubts: row.doubts + doubts,
+                // A person decided: what it waited for is no measure of the destination's trouble any more.
+                deferred_to: null,
+                lease_owner: null,
+                lease_until: null,
+                lease_token: row.lease_token + 1,
+              })
               .where("message_id", "=", key.messageId)
               .where("ordinal", "=", key.ordinal),
           ),

@@ -130,7 +130,14 @@ const suite = (implementation: StoreImplementation) => {
     const key = { messageId: item.message.id, ordinal: 0, leaseToken: 1 };
     expect(await store.message(item.message.id)).toEqual(item.message);
     await store.settleEntries(nodeId, [
-      { ...key, kind: "undeliverable", keptUntil: 1_000_000_000, failure: sampleFailure, ledger: [] },
+      {
+        ...key,
+        kind: "undeliverable",
+        keptUntil: 1_000_000_000,
+        doubtful: false,
+        failure: sampleFailure,
+        ledger: [],
+      },
     ]);
     expect((await store.queueEntries({}))[0]?.entry.failure).toEqual(sampleFailure);
     const snapshot = { uids: "u\xff\nv", sizes: Float64Array.of(1, Number.NaN) };

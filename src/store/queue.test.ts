@@ -102,7 +102,14 @@ describeStore("claims", (implementation) => {
         failure: sampleFailure,
         ledger: [],
       },
-      { ...keyOf("m1"), kind: "undeliverable", keptUntil: 1_000_000_000, failure: sampleFailure, ledger: [] },
+      {
+        ...keyOf("m1"),
+        kind: "undeliverable",
+        keptUntil: 1_000_000_000,
+        doubtful: false,
+        failure: sampleFailure,
+        ledger: [],
+      },
     ];
     expect(
       await store.markReady(nodeId, 59_999, [{ ...keyOf("m1"), destination: "d", preparedAt: 6000 }]),
@@ -124,8 +131,14 @@ describeStore("claims", (implementation) => {
     await store.accept([sampleItem("m1", null, { entries })], null, 0, nodeId);
     const claim = { nodeId, at: 9000, limit: 9, leaseUntil: 60_000 };
     expect(await store.claimDue(claim)).toMatchObject([{ sole: false }, { sole: false }]);
+    const other = await store.registerNode(sampleNode(2));
     await store.settleEntries(nodeId, [{ ...keyOf("m1", 0), kind: "done", recovered: null, ledger: [] }]);
-    const later = await store.claimDue({ ...claim, at: 60_000, leaseUntil: 90_000 });
+    const later = await store.claimDue({
+      ...claim,
+      nodeId: other,
+      at: 60_000,
+      leaseUntil: 90_000,
+    });
     expect(later).toMatchObject([{ entry: { ordinal: 1 }, sole: true }]);
   });
 });
@@ -254,7 +267,12 @@ describeStore("moves", (implementation) => {
     {
       name: "undeliverable",
       ready: false,
-      settlement: { kind: "undeliverable", keptUntil: 1_000_000_000, failure: sampleFailure },
+      settlement: {
+        kind: "undeliverable",
+        keptUntil: 1_000_000_000,
+        doubtful: false,
+        failure: sampleFailure,
+      },
       after: { state: "undeliverable", attempts: 1, dueAt: null, failure: sampleFailure },
     },
   ] as const;
@@ -402,7 +420,14 @@ describeStore("a person's verbs", (implementation) => {
     const { store, nodeId } = opened;
     await queued(opened, "m1", "m2", "m3");
     await store.settleEntries(nodeId, [
-      { ...keyOf("m2"), kind: "undeliverable", keptUntil: 1_000_000_000, failure: sampleFailure, ledger: [] },
+      {
+        ...keyOf("m2"),
+        kind: "undeliverable",
+        keptUntil: 1_000_000_000,
+        doubtful: false,
+        failure: sampleFailure,
+        ledger: [],
+      },
     ]);
     expect(await store.queueCounts()).toEqual({ queued: 2, ready: 0, sending: 0, held: 0, undeliverable: 1 });
     const ids = async (filter: Parameters<typeof store.queueEntries>[0]) =>

@@ -44,11 +44,13 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
   const removeIfDone = messageRemover(db);
   const noteDestination = destinationNoter(db, now);
   const count = counterOver(db);
-  const freeExpired = prepared((input: { at: number }) =>
+  // Not our own: what we hold is in our hands, whatever somebody does to the clock.
+  const freeExpired = prepared((input: { nodeId: number; at: number }) =>
     db
       .updateTable("queue_entry")
       .set({ lease_owner: null, lease_until: null })
       .where("lease_owner", "is not", null)
+      .where("lease_owner", "!=", input.nodeId)
       .where("lease_until", "<=", input.at),
   );
   const claimFree = prepared((input: { nodeId: number; at: number; limit: number; leaseUntil: number }) =>
@@ -198,7 +200,7 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       .where("lease_owner", "=", input.nodeId)
       .where("lease_token", "=", input.leaseToken),
   );
-  const giveUp = prepared((input: HeldKey & { failure: string | null; keptUntil: number }) =>
+  const giveUp = prepared((input: HeldKey & { failure: string | null; keptUntil: number; doubts: number }) =>
     db
       .updateTable("queue_entry")
       .set((eb) => ({
@@ -208,11 +210,10 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
         expires_at: input.keptUntil,
         deferred_to: null,
         failure: input.failure,
+        doubts: eb("doubts", "+", input.doubts),
         lease_owner: null,
         lease_until: null,
-        ready_token: null,
-        ready_at: null,
-        ready_destination: null,
+        // A witness, where there is one, stays: a person's retry goes on from it.
       }))
       .where("message_id", "=", input.messageId)
       .where("ordinal", "=", input.ordinal)
@@ -258,12 +259,14 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       }
       case "requeued":
         return (yield* run(requeue({ ...key, dueAt: settlement.dueAt }))) === 1;
-      case "undeliverable":
-        return (
-          (yield* run(
-            giveUp({ ...key, failure: jsonText(settlement.failure), keptUntil: settlement.keptUntil }),
-          )) === 1
-        );
+      case "undeliverable": {
+        const { keptUntil } = settlement;
+        const doubts = settlement.doubtful ? 1 : 0;
+        const failure = jsonText(settlement.failure);
+        if ((yield* run(giveUp({ ...key, failure, keptUntil, doubts }))) !== 1) return false;
+        if (doubts > 0) yield* count("doubts", doubts);
+        return true;
+      }
     }
   }
 
@@ -283,7 +286,7 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       leaseUntil: number;
     }): Steps<ClaimedEntry[]> {
       if (!(yield* alive(claim.nodeId))) return [];
-      yield* run(freeExpired({ at: claim.at }));
+      yield* run(freeExpired({ nodeId: claim.nodeId, at: claim.at }));
       const doubted = yield* run(doubtFree({ at: claim.at }));
       if (doubted > 0) yield* count("doubts", doubted);
       const rows = yield* all(claimFree(claim));

@@ -11,6 +11,7 @@ import {
   sampleEntry,
   sampleFailure,
   sampleItem,
+  sampleNode,
 } from "../../test/support/stores.ts";
 import type { MessageId } from "../core/ids.ts";
 import type { EntryKey, EntrySettlement } from "./store.ts";
@@ -39,6 +40,8 @@ describeStore("reports", (implementation) => {
     entries: [{ ...keyOf(id), ledger: [] }],
     report: sampleItem(report, null),
     senderKey: "carol@far.example",
+    atMost: { since: 0, toSender: 10, inAll: 100 },
+    doubtful: 0,
   });
 
   test("the failed entry goes and the report stands, in one commit, claimed by us", async () => {
@@ -46,7 +49,7 @@ describeStore("reports", (implementation) => {
     const { store, nodeId } = opened;
     await queued(opened, "m1");
     expect(await store.settleReported(nodeId, settlement("m1", "r1"), 70_000)).toEqual({
-      settled: true,
+      outcome: "settled",
       freedRefs: ["m1.1"],
     });
     expect(await store.queueEntries({})).toMatchObject([
@@ -63,7 +66,7 @@ describeStore("reports", (implementation) => {
     await queued(opened, "m1");
     await store.settleReported(nodeId, settlement("m1", "r1"), 70_000);
     expect(await store.settleReported(nodeId, settlement("m1", "r1"), 70_000)).toMatchObject({
-      settled: true,
+      outcome: "settled",
     });
     expect(await store.reportCounts("carol@far.example", 0)).toMatchObject({ inAll: 1 });
   });
@@ -79,9 +82,34 @@ describeStore("reports", (implementation) => {
         { ...keyOf("m2", 0, 2), ledger: [] },
       ],
     };
-    expect(await store.settleReported(nodeId, both, 70_000)).toEqual({ settled: false, freedRefs: [] });
+    expect(await store.settleReported(nodeId, both, 70_000)).toEqual({ outcome: "lost", freedRefs: [] });
     expect((await store.queueEntries({})).map(({ entry }) => entry.messageId)).toEqual(["m1", "m2"]);
     expect(await store.reportCounts("carol@far.example", 0)).toMatchObject({ inAll: 0 });
+  });
+});
+
+describeStore("the brake", (implementation) => {
+  test("counts in the commit itself: of reports that come at once, no more go out than may", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId } = opened;
+    await queued(opened, "m1", "m2", "m3");
+    const reported = (id: string, report: string, senderKey: string) =>
+      store.settleReported(
+        nodeId,
+        {
+          entries: [{ ...keyOf(id), ledger: [] }],
+          report: sampleItem(report, null),
+          senderKey,
+          atMost: { since: 0, toSender: 1, inAll: 2 },
+          doubtful: 1,
+        },
+        70_000,
+      );
+    expect(await reported("m1", "r1", "a@x")).toMatchObject({ outcome: "settled" });
+    expect(await reported("m2", "r2", "a@x")).toEqual({ outcome: "too-many", freedRefs: [] });
+    expect(await reported("m2", "r2", "b@x")).toMatchObject({ outcome: "settled" });
+    expect(await reported("m3", "r3", "c@x")).toMatchObject({ outcome: "too-many" });
+    expect(await store.doubtCount()).toBe(2);
   });
 });
 
@@ -96,7 +124,8 @@ describeStore("wire destinations", (implementation) => {
     expect(await store.markSending(nodeId, 1000, [keyOf("m1")])).toBe(false);
     expect(await store.queueEntries({ state: "sending" })).toHaveLength(1);
     // The lease runs out, or the node is gone: whoever claims next must know.
-    const claim = { nodeId, at: 60_000, limit: 9, leaseUntil: 90_000 };
+    const other = await store.registerNode(sampleNode(2));
+    const claim = { nodeId: other, at: 60_000, limit: 9, leaseUntil: 90_000 };
     const claimed = await store.claimDue(claim);
     expect(claimed.map(({ entry }) => [entry.messageId, entry.state, entry.doubts])).toEqual([
       ["m1", "queued", 1],
@@ -152,8 +181,51 @@ describeStore("wire destinations", (implementation) => {
     const [again] = await store.claimDue({ nodeId, at: 9000, limit: 1, leaseUntil: 60_000 });
     if (!again) throw new Error("nothing was due");
     const key = { ...keyOf(again.entry.messageId), leaseToken: again.entry.leaseToken };
+    const recoveredAt = clock.now();
     await store.settleEntries(nodeId, [{ ...key, kind: "done", recovered: "lmtp://x", ledger: [] }]);
     expect(await store.destinationTroubles()).toEqual([]);
+    // What waited for it goes at once, what waits for another reason does not.
+    const due = (await store.queueEntries({})).map(({ entry }) => entry.dueAt);
+    expect(due.sort()).toEqual([9000, recoveredAt].sort());
+  });
+});
+
+describeStore("troubles and people", (implementation) => {
+  test("an entry that a person holds or redirects no longer counts against its destination", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId, clock } = opened;
+    await queued(opened, "m1", "m2");
+    await store.settleEntries(nodeId, [deferred("m1", "lmtp://x"), deferred("m2", "lmtp://x")]);
+    const hold = { kind: "hold" } as const;
+    await store.changeEntry({ messageId: "m1" as MessageId, ordinal: 0 }, hold, clock.now(), []);
+    expect(await store.destinationTroubles()).toMatchObject([{ deferred: 1 }]);
+  });
+
+  test("a trouble that nothing waited for any more begins anew", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId, clock } = opened;
+    await queued(opened, "m1", "m2", "m3");
+    await store.settleEntries(nodeId, [deferred("m1", "lmtp://x")]);
+    const drop = { kind: "drop" } as const;
+    await store.changeEntry({ messageId: "m1" as MessageId, ordinal: 0 }, drop, clock.now(), []);
+    clock.advance(86_400_000);
+    const anew = clock.now();
+    await store.settleEntries(nodeId, [deferred("m2", "lmtp://x")]);
+    clock.advance(1000);
+    await store.settleEntries(nodeId, [deferred("m3", "lmtp://x")]);
+    expect(await store.destinationTroubles()).toMatchObject([{ failingSince: anew, deferred: 2 }]);
+  });
+
+  test("a person's retry of what a dead process was sending counts the doubt (R-52)", async () => {
+    await using opened = await implementation.open();
+    const { store, nodeId, clock } = opened;
+    await queued(opened, "m1");
+    await store.markSending(nodeId, 1000, [keyOf("m1")]);
+    await store.leaveNode(nodeId);
+    const retry = { kind: "retry", expiresAt: 1 } as const;
+    await store.changeEntry({ messageId: "m1" as MessageId, ordinal: 0 }, retry, clock.now(), []);
+    expect(await store.queueEntries({})).toMatchObject([{ entry: { state: "queued", doubts: 1 } }]);
+    expect(await store.doubtCount()).toBe(1);
   });
 });
 
@@ -168,6 +240,7 @@ describeStore("undeliverable mail", (implementation) => {
       kind: "undeliverable",
       failure: sampleFailure,
       keptUntil,
+      doubtful: false,
       ledger: [],
     });
     await store.settleEntries(nodeId, [kept(0, 50_000), kept(1, 80_000)]);

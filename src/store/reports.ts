@@ -4,6 +4,7 @@
  */
 import { HOUR } from "../core/time.ts";
 import type { Acceptor } from "./accept.ts";
+import { counterOver } from "./counter.ts";
 import { ledgerWriter } from "./ledger.ts";
 import type { AliveSteps } from "./nodes.ts";
 import { messageRemover } from "./queue.ts";
@@ -16,6 +17,7 @@ const keptMs = HOUR;
 export function reportVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acceptor) {
   const writeLedger = ledgerWriter(db);
   const removeIfDone = messageRemover(db);
+  const count = counterOver(db);
   const accepted = prepared((input: { id: string }) =>
     db.selectFrom("message").select("id").where("id", "=", input.id),
   );
@@ -54,19 +56,32 @@ export function reportVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acc
       .where("at", ">=", input.since),
   );
 
+  function* counts(senderKey: string, since: number): Steps<{ toSender: number; inAll: number }> {
+    const key = JSON.stringify(senderKey);
+    return {
+      toSender: (yield* first(toSender({ since, senderKey: key })))?.found ?? 0,
+      inAll: (yield* first(inAll({ since })))?.found ?? 0,
+    };
+  }
+
   return {
     *settleReported(
       nodeId: number,
       settlement: ReportSettlement,
       claimUntil: number,
-    ): Steps<{ settled: boolean; freedRefs: string[] }> {
-      const nothing = { settled: false, freedRefs: [] };
-      if (!(yield* alive(nodeId))) return nothing;
-      const { entries, report, senderKey } = settlement;
-      if (yield* first(accepted({ id: report.message.id }))) return { settled: true, freedRefs: [] };
+    ): Steps<{ outcome: "settled" | "lost" | "too-many"; freedRefs: string[] }> {
+      const lost = { outcome: "lost" as const, freedRefs: [] };
+      if (!(yield* alive(nodeId))) return lost;
+      const { entries, report, senderKey, atMost } = settlement;
+      if (yield* first(accepted({ id: report.message.id }))) return { outcome: "settled", freedRefs: [] };
       for (const { messageId, ordinal, leaseToken } of entries) {
-        if (!(yield* first(held({ nodeId, messageId, ordinal, leaseToken })))) return nothing;
+        if (!(yield* first(held({ nodeId, messageId, ordinal, leaseToken })))) return lost;
       }
+      const lately = yield* counts(senderKey, atMost.since);
+      if (lately.toSender >= atMost.toSender || lately.inAll >= atMost.inAll) {
+        return { outcome: "too-many", freedRefs: [] };
+      }
+      if (settlement.doubtful > 0) yield* count("doubts", settlement.doubtful);
       yield* accept(report, { owner: nodeId, until: claimUntil });
       const at = report.message.receivedAt;
       yield* run(purge({ before: at - keptMs }));
@@ -77,15 +92,9 @@ export function reportVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acc
         yield* writeLedger(ledger);
         freedRefs.push(...(yield* removeIfDone(messageId)));
       }
-      return { settled: true, freedRefs };
+      return { outcome: "settled", freedRefs };
     },
 
-    *reportCounts(senderKey: string, since: number): Steps<{ toSender: number; inAll: number }> {
-      const key = JSON.stringify(senderKey);
-      return {
-        toSender: (yield* first(toSender({ since, senderKey: key })))?.found ?? 0,
-        inAll: (yield* first(inAll({ since })))?.found ?? 0,
-      };
-    },
+    reportCounts: counts,
   };
 }

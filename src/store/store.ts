@@ -421,7 +421,12 @@ export type EntrySettlement = EntryKey & {
     /** Back to `queued` without blame: the witness was cleared by others (reliability 7, window). */
     | { readonly kind: "requeued"; readonly dueAt: number }
     /** Kept for a person until `keptUntil`. */
-    | { readonly kind: "undeliverable"; readonly failure: Failure; readonly keptUntil: number }
+    | {
+        readonly kind: "undeliverable";
+        readonly failure: Failure;
+        readonly keptUntil: number;
+        readonly doubtful: boolean;
+      }
   );
 
 /** Entries of one message that failed for good, and the report that tells its sender. */
@@ -431,6 +436,10 @@ export interface ReportSettlement {
   readonly report: AcceptItem;
   /** Whom it goes to, folded; counted for the rate (spec 6, backscatter). */
   readonly senderKey: string;
+  /** The most reports since `since`, this one included: to this sender, and in all. */
+  readonly atMost: { readonly since: number; readonly toSender: number; readonly inAll: number };
+  /** Entries among them that may have arrived all the same. */
+  readonly doubtful: number;
 }
 
 export interface QueueVerbs {
@@ -475,7 +484,8 @@ export interface QueueVerbs {
   ): Promise<{ settled: EntryKey[]; freedRefs: string[] }>;
   /**
    * Ends the claims of entries whose failure is reported, and accepts the report, claimed for this node: one commit
-   * (R-50). All or nothing: one entry that is no longer ours, and nothing is written.
+   * (R-50). All or nothing: `lost` when an entry is no longer ours, `too-many` when the rate is reached; nothing is
+   * written then.
    *
    * Idempotent by the report's message id (R-4).
    */
@@ -483,7 +493,7 @@ export interface QueueVerbs {
     nodeId: number,
     settlement: ReportSettlement,
     claimUntil: number,
-  ): Promise<{ readonly settled: boolean; readonly freedRefs: string[] }>;
+  ): Promise<{ readonly outcome: "settled" | "lost" | "too-many"; readonly freedRefs: string[] }>;
   /** Reports since then: to this sender, and in all (spec 6, backscatter). */
   reportCounts(senderKey: string, since: number): Promise<{ toSender: number; inAll: number }>;
   /** Destinations that take no mail at present, longest first. */

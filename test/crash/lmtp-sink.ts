@@ -4,7 +4,7 @@
  */
 import { createServer, type Socket } from "node:net";
 
-/** Before the final dot; after it and before the answer; right after the answer. */
+/** Before the final dot (the rest of the message is not read any more); after it and before the answer; right after the answer. */
 export type SinkPlace = "in-data" | "after-dot" | "after-answer";
 
 export interface LmtpSink extends AsyncDisposable {
@@ -95,7 +95,7 @@ function serve(socket: Socket, taken: Map<string, number>, at: (place: SinkPlace
         data.push(line);
         if (!announced) {
           announced = true;
-          at("in-data");
+          if (at("in-data")) socket.pause();
         }
       }
     }

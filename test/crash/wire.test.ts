@@ -20,8 +20,8 @@ const places: SinkPlace[] = ["in-data", "after-dot", "after-answer"];
 describe.skipIf(!run.modes.includes("wire"))(`LMTP, seed ${run.seed}`, () => {
   test.each(places)("killed %s", { timeout: 3_600_000 }, async (place) => {
     const random = seededRandom(run.seed);
-    // Alone, so that no other message is beyond its dot at that moment.
-    const messagesPerStrike = place === "in-data" ? 1 : 8;
+    // Alone, so that no other message is beyond its dot at that moment; and larger than what can be on its way.
+    const [messagesPerStrike, mostBytes] = place === "in-data" ? [1, 30_000_000] : [8, 5000];
     const maildrop = new MemoryMaildrop();
     const provider = await startProvider({
       accounts: (login) => (login === "crash" ? { password: "s3cret", maildrop } : undefined),
@@ -55,7 +55,9 @@ describe.skipIf(!run.modes.includes("wire"))(`LMTP, seed ${run.seed}`, () => {
       let kills = 0;
       for (let strike = 0; strike < strikesAtPlace; strike++) {
         for (let index = 0; index < messagesPerStrike; index++, sent++) {
-          const body = "x".repeat(Math.floor(random.fraction() * 5000));
+          const body = `${"x".repeat(70)}\n`.repeat(
+            Math.ceil(((0.5 + random.fraction() / 2) * mostBytes) / 71),
+          );
           maildrop.add(storedMessage(`u${sent}`, Buffer.from(`Subject: s${sent}\n\n${body}\n`)));
         }
         const running = startPoll(data.path, null);

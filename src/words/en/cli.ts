@@ -61,7 +61,7 @@ export const cli = {
   },
   remote: { empty: () => "No remote account yet.", failedWith: (code: string) => `failed: ${code}` },
   queue: {
-    empty: () => "The queue is empty. Everything that was fetched has been delivered.",
+    empty: () => "The queue is empty.",
     retried: (n: number) => `${messages(n)} will be tried now by a running server, else at the next poll.`,
     held: (n: number) => `${messages(n)} held.`,
     released: (n: number) => `${messages(n)} released.`,
@@ -96,7 +96,7 @@ export const cli = {
       `${destination} since ${since}, ${messages(waiting)} waiting: ${why}`,
     doubtful: "Doubtful",
     doubtfulCount: (n: number) =>
-      `${messages(n)} sent again because the answer was lost; so many may have arrived twice`,
+      `${messages(n)} sent again because the answer was lost; at most so many arrived twice`,
     postmaster: "Mail for postmaster",
     disk: "Free space",
     diskLow: (wanted: string) => `below ${wanted}: fetching is paused`,
@@ -104,7 +104,7 @@ export const cli = {
     scheduled: "Visits start only inside the activity schedule.",
     processes: "Processes at work",
     needs: "Needs attention",
-    needsNone: "Nothing needs attention.",
+    needsNone: "No account needs attention.",
   },
   trace: {
     accepted: (from: string, size: string) => `taken from ${from} (${size})`,
@@ -132,6 +132,8 @@ export const cli = {
       "header-oversized": "no report: its header is too large",
       "rate-sender": "no report: the sender got ten within an hour",
       "rate-all": "no report: a hundred went out within an hour",
+      unreadable: "no report: its file cannot be read",
+      unwritable: "no report: our disk took none",
     } as Record<string, string>,
     deleted: () => "deleted at the provider",
     held: (by: string) => `held by ${by}`,

@@ -232,7 +232,7 @@ export const failures: Record<FailureCode, FailureWords> = {
   },
   "delivery-refused": {
     what: (p) => `${p.destination ?? "The destination"} refused the message${detail(p)}.`,
-    now: retried,
+    now: kept,
     do: redirect,
   },
   expired: {

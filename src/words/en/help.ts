@@ -21,7 +21,7 @@ export const help = {
   },
   program: {
     description:
-      "rpop takes mail from mailboxes on POP3 servers and delivers it, exactly once, to the right people here.\n\n" +
+      "rpop takes mail from mailboxes on POP3 servers and delivers it to the right people here: nothing is lost, and nothing comes twice.\n\n" +
       "Commands work on the data directory, beside a running server or without one. Begin with a file that names " +
       'your domain, its accounts and the remote accounts to visit: "rpop apply FILE.yaml", then "rpop poll --all".',
     after: `

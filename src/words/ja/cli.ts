@@ -62,7 +62,7 @@ export const cli: typeof english = {
   },
   remote: { empty: () => "リモートアカウントはまだありません。", failedWith: (code) => `失敗: ${code}` },
   queue: {
-    empty: () => "キューは空です。取り出したメッセージはすべて配信されました。",
+    empty: () => "キューは空です。",
     retried: (n) => `${count(n)} 件を、動作中のサーバーがただちに、または次のポーリングで再試行します。`,
     held: (n) => `${count(n)} 件を保留しました。`,
     released: (n) => `${count(n)} 件の保留を解除しました。`,
@@ -103,7 +103,7 @@ export const cli: typeof english = {
     scheduled: "ポーリングはアクティビティスケジュールの時間帯にのみ開始されます。",
     processes: "動作中のプロセス",
     needs: "対応が必要",
-    needsNone: "対応が必要なものはありません。",
+    needsNone: "対応が必要なアカウントはありません。",
   },
   trace: {
     accepted: (from, size) => `${from} から取り出しました (${size})`,
@@ -130,6 +130,8 @@ export const cli: typeof english = {
       "header-oversized": "ヘッダーが大きすぎるため、エラーレポートは送信していません",
       "rate-sender": "この送信者への 1 時間あたりの上限 (10 件) のため、エラーレポートは送信していません",
       "rate-all": "1 時間あたりの上限 (100 件) のため、エラーレポートは送信していません",
+      unreadable: "メッセージのファイルを読み取れないため、エラーレポートは送信していません",
+      unwritable: "ディスクに書き込めないため、エラーレポートは送信していません",
     },
     deleted: () => "プロバイダから削除しました",
     held: (by) => `${by} が保留しました`,

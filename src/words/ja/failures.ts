@@ -235,7 +235,7 @@ export const failures: Record<FailureCode, FailureWords> = {
   },
   "delivery-refused": {
     what: (p) => `${p.destination ?? "デスティネーション"} がメッセージを拒否しました${detail(p)}。`,
-    now: retried,
+    now: kept,
     do: redirect,
   },
   expired: {
