@@ -91,7 +91,8 @@ async function syncsOf(contestant: Contestant, programs: BenchPrograms): Promise
   }
   const { deleted } = await server.counts();
   if (deleted !== messages) throw new Error(`${contestant.name} deleted ${deleted} under strace`);
-  return countSyncs(await readFile(trace, "utf8"));
+  // Awaited here: the directories must be there to be told from files.
+  return await countSyncs(await readFile(trace, "utf8"));
 }
 
 async function countSyncs(trace: string): Promise<Syncs> {
