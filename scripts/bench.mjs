@@ -1,6 +1,7 @@
 // `npm run bench [-- P1 P3 …] [--rounds N] [--quick] [--write] [--only NAMES] [--no-build | --program PATH]`:
 // compiles bench/ to a temporary folder, builds the program, and runs bench/bench.ts. Not part of any test: times belong
-// to the machine and the hour, ratios to one run.
+// to the machine and the hour, ratios to one run. `npm run bench:hour [-- --minutes N --accounts N --out FOLDER]` does
+// the same with bench/hour/serve-hour.ts, a server under load and faults.
 //
 // What is measured is a copy of the build, so that a build made meanwhile changes nothing. `--no-build` takes dist/ as it
 // is; `--program` measures another bin/rpop.js.
@@ -11,8 +12,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const args = process.argv.slice(2).filter((word) => word !== "--no-build");
-const builds = args.length === process.argv.length - 2 && !args.includes("--program");
+const words = process.argv.slice(2);
+const main = words[0] === "hour" ? "bench/hour/serve-hour.ts" : "bench/bench.ts";
+const args = words.filter((word) => word !== "--no-build" && word !== "hour");
+const builds = !words.includes("--no-build") && !words.includes("--program");
 
 // Everything is made in here, so that nothing stays behind, whatever stops the bench. Not all contestants run as root.
 const out = mkdtempSync(join(tmpdir(), "rpop-bench-"));
@@ -35,7 +38,7 @@ function run() {
     if (built !== 0) return built;
   }
   const program = args.includes("--program") ? [] : ["--program", copyOfBuild()];
-  return node(join(out, "js/bench/bench.js"), ...args, ...program);
+  return node(join(out, "js", main.replace(/ts$/, "js")), ...args, ...program);
 }
 
 function compileBench() {
@@ -44,7 +47,7 @@ function compileBench() {
   const compilerOptions = { noEmit: false, outDir: join(out, "js"), rootDir: root, types: ["node"] };
   const typeRoots = [join(root, "node_modules/@types")];
   const options = { ...compilerOptions, typeRoots };
-  const files = [join(root, "bench/bench.ts")];
+  const files = [join(root, main)];
   writeFileSync(
     config,
     JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions: options, include: [], files }),

@@ -16,18 +16,17 @@ import { type Box, startWorld, type World, worldPassword } from "./world.ts";
 
 const { values: options } = parseArgs({
   options: {
-    root: { type: "string", default: process.cwd() },
     minutes: { type: "string", default: "60" },
     accounts: { type: "string", default: "2000" },
     mails: { type: "string", default: "240" },
-    out: { type: "string", default: join(tmpdir(), "rpop-hour-result") },
-    program: { type: "string" },
+    out: { type: "string", default: "rpop-hour" },
+    program: { type: "string", default: join(process.cwd(), "bin/rpop.js") },
   },
 });
 const minutes = Number(options.minutes);
 const accounts = Number(options.accounts);
 const mailsPerMinute = Number(options.mails);
-const program = options.program ?? join(options.root, "bin/rpop.js");
+const { program } = options;
 const sampleEveryMs = 5000;
 /** One machine's idea of an hour: shorter runs squeeze the faults. */
 const scale = minutes / 60;
