@@ -47,14 +47,13 @@ import type { Store } from "./store/store.ts";
 import { systemClock } from "./system/clock.ts";
 import { dnsLookup } from "./system/dns-lookup.ts";
 import { uuidSource } from "./system/ids.ts";
+import { systemTimeZone } from "./system/time-zone.ts";
 import { wordsIn } from "./words/words.ts";
 
 /** How long claimed entries stay ours; deliveries into Maildirs take moments. */
 const claimMs = 5 * MINUTE;
 const heartbeatMs = 10 * SECOND;
 const mergeWindowMs = 7 * DAY;
-/** Asked once: the answer takes 0.2 ms, and each message wants it. */
-const hostTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export interface AppOptions {
   /** Absolute; made when missing (0700). */
@@ -230,7 +229,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     backlog,
     installationId: store.installationId,
     serverName: () => settings.serverName ?? hostname(),
-    timeZone: () => settings.timeZone ?? hostTimeZone,
+    timeZone: () => settings.timeZone ?? systemTimeZone,
     queueLifetimeMs: () => settings.queueLifetimeMs,
     mergeWindowMs,
     router: () => directory.router,
@@ -285,8 +284,7 @@ function connectContext(parts: {
   env: AppOptions["env"];
 }): ConnectContext {
   const { clock, log, settings, secrets, directory, env } = parts;
-  const ownerOf = (owner: LocalAccountId | null) =>
-    owner === null ? null : (directory.router.accountsById.get(owner)?.address ?? owner);
+  const ownerAddress = (owner: LocalAccountId) => directory.router.accountsById.get(owner)?.address ?? owner;
   return {
     clock,
     settings: () => settings,
@@ -295,8 +293,8 @@ function connectContext(parts: {
     interfaceAddresses: () =>
       Object.values(networkInterfaces()).flatMap((list) => list?.map((one) => one.address) ?? []),
     domainAddresses: (owner) => directory.domainAddresses(owner),
-    transcript: (account) =>
-      transcriptFor(log, clock, () => accountFields(account, ownerOf(account.ownerId))),
+    ownerAddress,
+    transcript: (account) => transcriptFor(log, clock, () => accountFields(account, ownerAddress)),
     lookup: dnsLookup(() => settings.dnsServers),
     tlsSessions: new TlsSessionCache(),
     secureContexts: new SecureContextCache(),

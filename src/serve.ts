@@ -23,8 +23,8 @@ import type { QueueRunner } from "./queue/runner.ts";
 import { isOpenAt } from "./settings/activity-schedule.ts";
 import type { NodeRecord } from "./store/records.ts";
 import type { Store } from "./store/store.ts";
+import { systemTimeZone } from "./system/time-zone.ts";
 
-const systemTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const watchMs = SECOND;
 const recoverMs = 10 * SECOND;
 /** A node that nobody can look at counts as alive as long as its last sign of life is younger than this. */
@@ -74,13 +74,7 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
     const address = http?.address ?? null;
     await store.noteServing(nodeId, { listen: address, pause: null });
 
-    const pump = startQueuePump({
-      store,
-      spool: visits.spool,
-      clock,
-      runner,
-      fed: app.live.directory,
-    });
+    const pump = startQueuePump({ store, clock, runner, fed: app.live.directory });
     const scheduler = new Scheduler({
       clock,
       store,

@@ -158,6 +158,11 @@ export function failureOf(caught: unknown): Failure {
   return failure("unexpected", "local", { params: { detail: text.slice(0, 500) } });
 }
 
+/** Whether waiting cannot help: permanent, and not our own doing, which is never for good. */
+export function isForGood(failure: Failure): boolean {
+  return failure.permanent && failure.scope !== "local";
+}
+
 /** Names for the operating system's refusals on our own side; undefined when it is none of them. */
 export function localFailureOf(caught: unknown): Failure | undefined {
   const code = caught instanceof Error && "code" in caught ? String(caught.code) : "";

@@ -1,7 +1,7 @@
 /**
  * What `poll` tells while it runs and when it is done, and the exit code that follows from it (spec 9).
  */
-import type { Failure } from "../core/failure.ts";
+import { type Failure, isForGood } from "../core/failure.ts";
 import type { VisitProgress } from "../poll/visit-state.ts";
 import type { VisitResult } from "../poll/visits.ts";
 import type { RemoteAccountRecord } from "../store/records.ts";
@@ -76,9 +76,4 @@ export function pollExitCode(
     failures.some((failure) => !isForGood(failure));
   if (temporary) return 75;
   return report.undeliverable > 0 || report.reported > 0 || failures.length > 0 ? 1 : 0;
-}
-
-/** Whether waiting cannot help: permanent, and not our own doing. */
-export function isForGood(failure: Failure): boolean {
-  return failure.permanent && failure.scope !== "local";
 }

@@ -10,9 +10,6 @@ import type { QueueRunner } from "../queue/runner.ts";
 import type { RemoteAccountRecord } from "../store/records.ts";
 import { type PollProgress, type PollReport, pollExitCode, visitReport } from "./poll-report.ts";
 
-/** Kept mail whose time is over goes a few at a time. */
-const expiredAtOnce = 1000;
-
 /** What polling takes: visits, and the queue behind them. */
 export interface PollContext {
   readonly visits: VisitsContext;
@@ -59,11 +56,10 @@ async function pollAll(
   });
   await runner.idle();
   if (runner.trouble === null) await runner.drainDue(clock.now(), signal);
-  const { freedRefs } = await store.expireUndeliverable(clock.now(), expiredAtOnce);
-  if (freedRefs.length > 0) await visits.spool.remove(freedRefs);
+  await runner.endKept();
   const { trouble } = runner;
   if (trouble !== null) visits.log.write("cannot-go-on", () => failureFields(trouble));
-  await visits.store.flush();
+  await store.flush();
   return ok(report(results, runner));
 }
 

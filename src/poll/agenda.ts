@@ -93,11 +93,6 @@ export class Agenda {
   #runningDoubtful = 0;
   #doubtfulTurn = false;
 
-  /** Visits under way. */
-  get running(): number {
-    return this.#running.size;
-  }
-
   /** Hosts that are kept in memory. */
   get hosts(): number {
     return this.#hosts.size;

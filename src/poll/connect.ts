@@ -34,6 +34,8 @@ export interface ConnectContext {
   readCaFile(path: string): Promise<string>;
   /** Addresses of this machine's interfaces, as they are now. */
   interfaceAddresses(): readonly string[];
+  /** Of a local account, as the log names it; its id where there is none any more. */
+  ownerAddress(owner: LocalAccountId): string;
   /** Addresses assigned to the domain of a local account, in their order (seed 15). */
   domainAddresses(owner: LocalAccountId): readonly string[];
   readonly lookup?: HostLookup;

@@ -9,7 +9,7 @@ import { FailureError, failure } from "../core/failure.ts";
 import { wireField } from "../core/log.ts";
 import { MINUTE, pause } from "../core/time.ts";
 import type { Pop3Client } from "../pop3/client.ts";
-import type { VisitLease } from "../store/store.ts";
+import type { VisitLease } from "../store/records.ts";
 import type { Standing } from "./intake.ts";
 import type { VisitContext, VisitState } from "./visit-state.ts";
 

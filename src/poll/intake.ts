@@ -13,8 +13,8 @@ import { DAY, HOUR } from "../core/time.ts";
 import type { Pop3CommandError } from "../pop3/errors.ts";
 import type { MessageInfo, MessageSink, RetrieveHandler } from "../pop3/retrieve.ts";
 import { type Submission, submit, type VisitOrigin } from "../queue/submit.ts";
-import type { LedgerRow, RememberedUid } from "../store/records.ts";
-import type { RememberedVerbs, VisitLease } from "../store/store.ts";
+import type { LedgerRow, RememberedUid, VisitLease } from "../store/records.ts";
+import type { RememberedVerbs } from "../store/store.ts";
 import { type Action, type Candidate, identify } from "./new-messages.ts";
 import { messageKey, type VisitContext, type VisitState } from "./visit-state.ts";
 

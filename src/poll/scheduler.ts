@@ -83,11 +83,6 @@ export class Scheduler {
     return this.#accounts;
   }
 
-  /** Why no visit starts at present; null: visits start. */
-  get pause(): Pause | null {
-    return this.#trouble.pause;
-  }
-
   /**
    * Reads the schedule and begins.
    *

@@ -10,8 +10,7 @@ import { type Failure, FailureError, failure, failureOf } from "../core/failure.
 import { MINUTE } from "../core/time.ts";
 import type { Pop3Client } from "../pop3/client.ts";
 import type { VisitOrigin } from "../queue/submit.ts";
-import type { HostRecord, ListingSnapshot, RemoteAccountRecord } from "../store/records.ts";
-import type { VisitLease } from "../store/store.ts";
+import type { HostRecord, ListingSnapshot, RemoteAccountRecord, VisitLease } from "../store/records.ts";
 import { openMaildrop } from "./connect.ts";
 import { noteDeletions, sendDeletions } from "./deletion.ts";
 import { Intake, type Retrieval } from "./intake.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ManualClock } from "../../test/support/manual-clock.ts";
 import { RecordedLog } from "../../test/support/recorded-log.ts";
 import { failure } from "../core/failure.ts";
-import type { RemoteAccountId } from "../core/ids.ts";
+import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
 import type { LogLevel } from "../core/log.ts";
 import type { Mark } from "../store/records.ts";
 import { accountFields, logVisitEnd, transcriptFor } from "./visit-log.ts";
@@ -26,8 +26,10 @@ function endOf(visit: Partial<Parameters<typeof logVisitEnd>[1]>, level: LogLeve
 }
 
 test("which account a record is about: a personal one names its owner", () => {
-  expect(accountFields(account, null)).toEqual(about);
-  expect(accountFields(account, "al@x")).toEqual({ ...about, owner: "al@x" });
+  const addressOf = (owner: LocalAccountId) => `${owner}@x`;
+  expect(accountFields({ ...account, ownerId: null }, addressOf)).toEqual(about);
+  const ownerId = "al" as LocalAccountId;
+  expect(accountFields({ ...account, ownerId }, addressOf)).toEqual({ ...about, owner: "al@x" });
 });
 
 test("a visit that went well: one record with its tally", () => {

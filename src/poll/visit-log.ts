@@ -2,6 +2,7 @@
  * What a visit tells the log: its dialogue, how it ended, and the marks that came of it. Decides nothing.
  */
 import type { Failure } from "../core/failure.ts";
+import type { LocalAccountId } from "../core/ids.ts";
 import { failureFields, type Log, type LogFields, wireField } from "../core/log.ts";
 import type { Clock } from "../core/time.ts";
 import type { Transcript } from "../pop3/transcript.ts";
@@ -10,19 +11,20 @@ import type { VisitEnd } from "./marks.ts";
 import type { VisitTally } from "./visit-state.ts";
 
 /**
- * Which account a record is about: `accountId`, `account` (its login), `host` (name:port), `owner`.
+ * Which account a record is about: `accountId`, `account` (its login), `host` (name:port), `owner` where it has one.
  *
- * @param owner address of the local account it belongs to; null: it is unified
+ * @param addressOf the address of a local account
  */
 export function accountFields(
-  account: Pick<RemoteAccountRecord, "id" | "login" | "host" | "port">,
-  owner: string | null,
+  account: Pick<RemoteAccountRecord, "id" | "login" | "host" | "port" | "ownerId">,
+  addressOf: (owner: LocalAccountId) => string,
 ): LogFields {
+  const { ownerId } = account;
   return {
     accountId: account.id,
     account: wireField(account.login),
     host: `${account.host}:${account.port}`,
-    ...(owner === null ? {} : { owner }),
+    ...(ownerId === null ? {} : { owner: addressOf(ownerId) }),
   };
 }
 

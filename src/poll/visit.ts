@@ -8,8 +8,15 @@ import { type Failure, failure, failureOf } from "../core/failure.ts";
 import type { RemoteAccountId } from "../core/ids.ts";
 import { DAY, MINUTE, SECOND } from "../core/time.ts";
 import type { VisitOrigin } from "../queue/submit.ts";
-import type { HostCapabilities, HostRecord, Mark, RemoteAccountRecord, TlsMode } from "../store/records.ts";
-import type { NotDue, VisitLease, VisitStart } from "../store/store.ts";
+import type {
+  HostCapabilities,
+  HostRecord,
+  Mark,
+  RemoteAccountRecord,
+  TlsMode,
+  VisitLease,
+} from "../store/records.ts";
+import type { NotDue, VisitStart } from "../store/store.ts";
 import { afterVisit, type VisitEnd } from "./marks.ts";
 import { runSession, type SessionEnd } from "./session.ts";
 import { accountFields, logVisitEnd } from "./visit-log.ts";
@@ -84,7 +91,7 @@ async function visitUnder(
 ): Promise<VisitOutcome> {
   const { clock } = context;
   const keeper = keepLease(context, start.lease);
-  const about = accountFields(start.account, ownerAddress(context, start.account));
+  const about = accountFields(start.account, context.ownerAddress);
   const state = new VisitState(start, about);
   const began = clock.monotonic();
   context.log.write("visit-begun", () => ({ occasion, ...about }));
@@ -116,12 +123,6 @@ async function visitUnder(
     next,
   });
   return { account, tally: state.tally, failure: why, endedAt, next };
-}
-
-/** Of the local account that a personal account belongs to. */
-function ownerAddress(context: VisitContext, { ownerId }: RemoteAccountRecord): string | null {
-  if (ownerId === null) return null;
-  return context.submit.router().accountsById.get(ownerId)?.address ?? ownerId;
 }
 
 async function runSessions(

@@ -1,7 +1,7 @@
 /**
  * Freshly accepted messages as claims, so that the accepting process delivers them without reading them back.
  */
-import type { AcceptItem, ClaimedEntry } from "../store/store.ts";
+import type { AcceptItem, ClaimedEntry } from "../store/queue-contract.ts";
 
 /**
  * The entries as the accept transaction wrote and claimed them, without reading them back.

@@ -8,7 +8,8 @@
 import { FailureError, failureOf } from "../core/failure.ts";
 import type { Clock } from "../core/time.ts";
 import type { Spool } from "../spool/spool.ts";
-import type { AcceptItem, AcceptResult, ClaimedEntry, Store } from "../store/store.ts";
+import type { AcceptItem, AcceptResult, ClaimedEntry } from "../store/queue-contract.ts";
+import type { Store } from "../store/store.ts";
 import { claimedEntries } from "./claimed-entries.ts";
 import type { Attempts } from "./job.ts";
 

@@ -3,7 +3,7 @@
  */
 import type { Failure } from "../core/failure.ts";
 import type { Delivery, DeliveryItem } from "../deliver/delivery.ts";
-import type { ClaimedEntry, EntryKey } from "../store/store.ts";
+import type { ClaimedEntry, EntryKey } from "../store/queue-contract.ts";
 
 /** An entry that this process has claimed. */
 export interface Job {

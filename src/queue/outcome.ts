@@ -4,8 +4,7 @@
  * Delivered ends it. Trouble that waiting may heal defers it, until its lifetime is over; trouble for good, or a
  * lifetime that is over, makes it undeliverable: kept for a person, never dropped in silence (spec 8, R-49).
  */
-import type { Failure } from "../core/failure.ts";
-import { failure as makeFailure } from "../core/failure.ts";
+import { type Failure, isForGood, failure as makeFailure } from "../core/failure.ts";
 import { retryDelayMs } from "./retry.ts";
 
 export type Outcome =
@@ -28,7 +27,7 @@ export function outcomeOf(
 ): Outcome {
   if (trouble === null) return { kind: "delivered" };
   // Our own trouble is never permanent, whatever it calls itself: mail waits for us.
-  if (trouble.permanent && trouble.scope !== "local") return { kind: "undeliverable", failure: trouble };
+  if (isForGood(trouble)) return { kind: "undeliverable", failure: trouble };
   if (now >= expiresAt) {
     const last = makeFailure("expired", "recipient", {
       permanent: true,

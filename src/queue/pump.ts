@@ -5,10 +5,7 @@
  * of an index. Claims no more than the runner has room for, so that other processes find their share. Also keeps the
  * house: undeliverable mail ends with its keeping time, and troubles of destinations are read for whoever asks.
  */
-import type { Failure } from "../core/failure.ts";
-import { failureOf } from "../core/failure.ts";
 import { type Clock, MINUTE, SECOND } from "../core/time.ts";
-import type { Spool } from "../spool/spool.ts";
 import type { Store } from "../store/store.ts";
 import { type FedDestinations, type HoldUp, holdUpBy, pausedDestinations } from "./destination-pauses.ts";
 import type { QueueRunner } from "./runner.ts";
@@ -18,11 +15,9 @@ const troublesEveryMs = 15 * SECOND;
 const claimUnaskedMs = 30 * SECOND;
 const houseEveryMs = 10 * MINUTE;
 const claimAtOnce = 256;
-const expireAtOnce = 500;
 
 export interface PumpContext {
   readonly store: Store;
-  readonly spool: Spool;
   readonly clock: Clock;
   readonly runner: QueueRunner;
   /** What the configuration says of destinations. */
@@ -30,8 +25,6 @@ export interface PumpContext {
 }
 
 export interface QueuePump {
-  /** The last look's trouble with the database; null: it went well. */
-  readonly trouble: Failure | null;
   /** Why an account's mail could not go on now, so that it is not fetched; null: it could (spec 5.11). */
   readonly holdUp: HoldUp;
   /** No more looks; what is in hand is the runner's to end. Resolves when the last look has ended. */
@@ -39,8 +32,7 @@ export interface QueuePump {
 }
 
 export function startQueuePump(context: PumpContext): QueuePump {
-  const { store, spool, clock, runner } = context;
-  let trouble: Failure | null = null;
+  const { store, clock, runner } = context;
   let holdUp: HoldUp = () => null;
   let stopped = false;
   let cancel = () => {};
@@ -75,8 +67,7 @@ export function startQueuePump(context: PumpContext): QueuePump {
   const keepHouse = async () => {
     if (clock.monotonic() < houseAt) return;
     houseAt = clock.monotonic() + houseEveryMs;
-    const { freedRefs } = await store.expireUndeliverable(clock.now(), expireAtOnce);
-    if (freedRefs.length > 0) await spool.remove(freedRefs);
+    await runner.endKept();
   };
   const arm = () => {
     if (stopped) return;
@@ -89,17 +80,13 @@ export function startQueuePump(context: PumpContext): QueuePump {
       await readTroubles();
       await claimDue();
       await keepHouse();
-      trouble = runner.trouble;
-    } catch (error) {
-      trouble = failureOf(error);
+    } catch {
+      // The database's trouble shows in the pause of visits, and ends when it ends: next second again.
     }
   };
-  runner.boundLanes();
+  runner.boundDestinations();
   look = lookOnce().finally(arm);
   return {
-    get trouble() {
-      return trouble;
-    },
     holdUp: (account) => holdUp(account),
     async stop() {
       stopped = true;

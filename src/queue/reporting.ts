@@ -10,7 +10,8 @@ import { type Clock, HOUR } from "../core/time.ts";
 import { Header, maxHeaderBytes } from "../message/header.ts";
 import { writeReport } from "../message/report-writer.ts";
 import type { Spool } from "../spool/spool.ts";
-import type { AcceptItem, ClaimedEntry, Store } from "../store/store.ts";
+import type { AcceptItem, ClaimedEntry } from "../store/queue-contract.ts";
+import type { Store } from "../store/store.ts";
 import { claimedEntries } from "./claimed-entries.ts";
 import { type ReportLanguage, type ReportWords, reportLanguage, reportOf } from "./report.ts";
 import { type KeepReason, rateObstacle, reportObstacle, reportsPerHour } from "./report-policy.ts";
@@ -70,6 +71,7 @@ export function reportingOver(context: ReportingContext): Reporting {
       const obstacle = reportObstacle(entry.notify, reversePath, header);
       if (obstacle !== null) return keep(obstacle);
       const senderKey = addressKey(reversePath);
+      // Asked before a report is written; the commit asks again, since others report at the same time.
       const counts = await context.store.reportCounts(senderKey, context.clock.now() - HOUR);
       const brake = rateObstacle(counts);
       if (brake !== null) return keep(brake);

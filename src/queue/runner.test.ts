@@ -259,7 +259,7 @@ test("refusals of one call are told together, so that a message's failures make 
   expect(runner.counts).toMatchObject({ undeliverable: 3 });
 });
 
-test("a lane without room sends entries back into the queue, each a little later; a poll attempts all", async () => {
+test("a destination without room sends entries back into the queue, each a little later; a poll attempts all", async () => {
   for (const bounded of [true, false]) {
     await using opened = await inlineStore().open();
     await queue(opened, 300);
@@ -272,7 +272,7 @@ test("a lane without room sends entries back into the queue, each a little later
       for (const item of items) await report.answered(item, ok);
     });
     const { runner } = runnerOver(opened, { "lmtp://a": delivery });
-    if (bounded) runner.boundLanes();
+    if (bounded) runner.boundDestinations();
     const { attempts } = await runner.claim(opened.clock.now(), 300);
     while (runner.size > 300) await new Promise(setImmediate);
     go();

@@ -13,7 +13,7 @@
  *                         ──settleReported──▶ gone            failed for good: its sender is told, in one commit
  *
  * Every move names the token of its claim; a claim that was taken over moves nothing. Entries for Maildirs are worked
- * on in batches, so that directory fsyncs and commits are shared; other destinations have a lane each. Trouble with
+ * on in batches, so that directory fsyncs and commits are shared; other destinations have a queue each. Trouble with
  * the database leaves entries claimed: their lease runs out, or the process ends, and the next one takes them up
  * where they stand. Claims of a process that lives are renewed.
  */
@@ -22,21 +22,24 @@ import type { Log } from "../core/log.ts";
 import type { Clock } from "../core/time.ts";
 import type { Delivery, TwoStepDelivery, WireDelivery } from "../deliver/delivery.ts";
 import type { Spool } from "../spool/spool.ts";
-import type { ClaimedEntry, Store } from "../store/store.ts";
+import type { ClaimedEntry } from "../store/queue-contract.ts";
+import type { Store } from "../store/store.ts";
+import { DestinationQueues } from "./destination-queues.ts";
 import { type Attempts, type Job, nameOf, type Work } from "./job.ts";
-import { Lanes } from "./lanes.ts";
 import type { Reporting } from "./reporting.ts";
 import { Settling, type SettlingCounts } from "./settling.ts";
 import { attemptTwoStep } from "./two-step.ts";
 
 const batchSize = 64;
+/** Kept mail whose time is over goes so many at a time. */
+const endedAtOnce = 1000;
 /** Two batches at once: one waits for the disk while the other waits for the database. */
 const batchesAtOnce = 2;
 /** Entries that may wait for their turn before visits are held back. */
 const mostWaiting = 2000;
 /** A server claims while fewer than these wait for a Maildir, and for all wire destinations together. */
 const mostJobsInHand = 1024;
-const mostInLanes = 20_000;
+const mostOverWires = 20_000;
 
 /** Where an entry's mail goes now. */
 export interface ResolvedTarget {
@@ -73,7 +76,7 @@ export interface RunnerCounts extends SettlingCounts {
 export class QueueRunner {
   readonly #context: RunnerContext;
   readonly #settling: Settling;
-  readonly #lanes: Lanes;
+  readonly #destinations: DestinationQueues;
   #jobs: Job[] = [];
   #running = 0;
   #witnessesLost = 0;
@@ -87,7 +90,7 @@ export class QueueRunner {
   constructor(context: RunnerContext) {
     this.#context = context;
     this.#settling = new Settling({ ...context, deliver: (entries) => void this.deliver(entries) });
-    this.#lanes = new Lanes({
+    this.#destinations = new DestinationQueues({
       store: context.store,
       clock: context.clock,
       nodeId: context.nodeId,
@@ -108,18 +111,18 @@ export class QueueRunner {
 
   /** Entries in hand: waiting for their turn, or being worked on. */
   get size(): number {
-    return this.#jobs.length + this.#running * batchSize + this.#lanes.size;
+    return this.#jobs.length + this.#running * batchSize + this.#destinations.size;
   }
 
   /** Whether more may be claimed: what waits for slow destinations does not keep others from their mail. */
   get mayClaim(): boolean {
-    return this.#jobs.length < mostJobsInHand && this.#lanes.size < mostInLanes;
+    return this.#jobs.length < mostJobsInHand && this.#destinations.size < mostOverWires;
   }
 
   /** For a process that goes on: what finds no room goes back into the queue, and comes again by itself. */
-  boundLanes(): void {
+  boundDestinations(): void {
     this.#bounded = true;
-    this.#lanes.bound();
+    this.#destinations.bound();
   }
 
   /** Resolves while the backlog is small enough: mail is not taken faster than it can be delivered. */
@@ -192,17 +195,28 @@ export class QueueRunner {
   stop(): Promise<void> {
     this.#stopped = true;
     for (const job of this.#jobs.splice(0)) job.settle(false);
-    this.#lanes.stop();
+    this.#destinations.stop();
     return this.idle();
   }
 
+  /**
+   * Ends undeliverable mail whose keeping time is over, a bounded number at a call (R-49).
+   *
+   * @throws FailureError when the database cannot be written.
+   */
+  async endKept(): Promise<void> {
+    const { store, spool, clock } = this.#context;
+    const { freedRefs } = await store.expireUndeliverable(clock.now(), endedAtOnce);
+    if (freedRefs.length > 0) await spool.remove(freedRefs);
+  }
+
   #hasRoom(): boolean {
-    if (this.#bounded) return this.#jobs.length < mostWaiting && this.#lanes.size < mostInLanes;
-    return this.#jobs.length + this.#lanes.size < mostWaiting;
+    if (this.#bounded) return this.#jobs.length < mostWaiting && this.#destinations.size < mostOverWires;
+    return this.#jobs.length + this.#destinations.size < mostWaiting;
   }
 
   #isIdle(): boolean {
-    return this.#jobs.length === 0 && this.#running === 0 && this.#lanes.size === 0;
+    return this.#jobs.length === 0 && this.#running === 0 && this.#destinations.size === 0;
   }
 
   #consider(): void {
@@ -256,8 +270,8 @@ export class QueueRunner {
       else if (made.delivery.kind === "wire") wire.push({ ...made, delivery: made.delivery });
       else twoStep.push({ ...made, delivery: made.delivery });
     }
-    // Lanes settle for themselves, also long after this batch.
-    this.#lanes.add(wire);
+    // They settle for themselves, also long after this batch.
+    this.#destinations.add(wire);
     const { store, clock, nodeId } = this.#context;
     try {
       const witnessLost = () => this.#witnessesLost++;

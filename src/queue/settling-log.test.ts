@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RecordedLog } from "../../test/support/recorded-log.ts";
 import { failure } from "../core/failure.ts";
-import type { ClaimedEntry, EntrySettlement } from "../store/store.ts";
+import type { ClaimedEntry, EntrySettlement } from "../store/queue-contract.ts";
 import { logReported, logSettled } from "./settling-log.ts";
 
 const claimed = (target: "local" | "postmaster" = "local", attempts = 0) =>

@@ -4,7 +4,7 @@
 import { formatAddress } from "../core/address.ts";
 import type { Failure } from "../core/failure.ts";
 import { failureFields, type Log, type LogFields } from "../core/log.ts";
-import type { ClaimedEntry, EntrySettlement } from "../store/store.ts";
+import type { ClaimedEntry, EntrySettlement } from "../store/queue-contract.ts";
 
 /** One record for an entry: delivered, waiting, or kept. */
 export function logSettled(log: Log, claimed: ClaimedEntry, settlement: EntrySettlement): void {

@@ -10,11 +10,12 @@ import { groupBy } from "../core/group-by.ts";
 import type { Log } from "../core/log.ts";
 import type { Clock } from "../core/time.ts";
 import type { Spool } from "../spool/spool.ts";
+import type { ClaimedEntry, EntrySettlement } from "../store/queue-contract.ts";
 import type { LedgerRow } from "../store/records.ts";
-import type { ClaimedEntry, EntrySettlement, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { type Attempted, type Job, keyOf, nameOf } from "./job.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { Reporting } from "./reporting.ts";
+import type { PreparedReport, Reporting } from "./reporting.ts";
 import { logReported, logSettled } from "./settling-log.ts";
 
 export interface SettlingContext {
@@ -180,7 +181,7 @@ export class Settling {
   /** @returns `lost` or `too-many` when it was not accepted; nothing of it is left behind then. */
   async #report(
     group: readonly FailedForGood[],
-    report: Extract<Awaited<ReturnType<Reporting["consider"]>>, { kind: "report" }>["report"],
+    report: PreparedReport,
   ): Promise<"settled" | "lost" | "too-many"> {
     const { clock, store, nodeId, spool } = this.#context;
     const at = clock.now();

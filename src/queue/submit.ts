@@ -20,8 +20,8 @@ import { findHeaderEnd, Header, maxHeaderBytes } from "../message/header.ts";
 import { carriesOurMark, countReceived, writeReceived } from "../message/received.ts";
 import type { CompiledRouter } from "../route/routing-table.ts";
 import type { Spool, StagedMessage } from "../spool/spool.ts";
-import type { EntryTarget, LedgerRow } from "../store/records.ts";
-import type { AcceptItem, NewEntry, VisitLease } from "../store/store.ts";
+import type { AcceptItem, NewEntry } from "../store/queue-contract.ts";
+import type { EntryTarget, LedgerRow, VisitLease } from "../store/records.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Accepted, GroupCommit } from "./group-commit.ts";
 

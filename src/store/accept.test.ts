@@ -12,7 +12,7 @@ import {
 } from "../../test/support/stores.ts";
 import { failure } from "../core/failure.ts";
 import type { LocalAccountId } from "../core/ids.ts";
-import type { AcceptItem } from "./store.ts";
+import type { AcceptItem } from "./queue-contract.ts";
 
 async function visiting(opened: OpenedStore) {
   await putAccount(opened.store);

@@ -8,10 +8,10 @@ import { messageRow, targetColumns } from "./entry-row.ts";
 import { ledgerWriter } from "./ledger.ts";
 import { heldEpochOver } from "./maildrop-lease.ts";
 import type { AliveSteps } from "./nodes.ts";
+import type { AcceptItem, AcceptResult, NewEntry } from "./queue-contract.ts";
 import type { LedgerRow } from "./records.ts";
 import type { MessageTable, QueueEntryTable } from "./schema.ts";
 import { all, first, pick, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { AcceptItem, AcceptResult, NewEntry } from "./store.ts";
 import { uidColumns } from "./uid-key.ts";
 
 /** Copies too old to be merged are removed a few at each accept, so that no accept pays for many. */

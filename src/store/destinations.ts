@@ -6,9 +6,9 @@ import type { Failure } from "../core/failure.ts";
 import type { RemoteAccountId } from "../core/ids.ts";
 import { fromJsonOrNull, jsonText } from "./columns.ts";
 import { counterReader } from "./counter.ts";
+import type { EntrySettlement } from "./queue-contract.ts";
 import type { DestinationTrouble } from "./records.ts";
 import { all, once, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { EntrySettlement } from "./store.ts";
 
 export function destinationVerbs(db: StatementBuilder) {
   const readCounter = counterReader(db);

@@ -9,10 +9,10 @@ import { counterOver } from "./counter.ts";
 import { entryOf, messageOf, targetColumns } from "./entry-row.ts";
 import { ledgerWriter } from "./ledger.ts";
 import { messageRemover } from "./queue.ts";
+import type { QueueVerbs } from "./queue-contract.ts";
 import type { EntryState, EntryTarget, LedgerRow, MessageRecord, QueueEntryRecord } from "./records.ts";
 import type { MessageTable, QueueEntryTable } from "./schema.ts";
 import { all, first, once, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { QueueVerbs } from "./store.ts";
 
 type EntryChange = Parameters<QueueVerbs["changeEntry"]>[1];
 type EntryFilter = Parameters<QueueVerbs["queueEntries"]>[0];

@@ -2,8 +2,8 @@
  * Whether a visit's lease still stands: what every write of a visit asks first, in its own transaction (R-71).
  */
 import { foldName } from "../core/address.ts";
+import type { VisitLease } from "./records.ts";
 import { first, prepared, type StatementBuilder, type Steps } from "./steps.ts";
-import type { VisitLease } from "./store.ts";
 import { wireBytes } from "./uid-key.ts";
 
 /** What is visited, as its lease is keyed. */

@@ -2,26 +2,18 @@ import { expect, test } from "vitest";
 import {
   begin,
   describeStore,
+  entryKey,
   firstAccount,
   type OpenedStore,
   putAccount,
+  queueOwn,
   sampleEntry,
   sampleFailure,
   sampleItem,
   sampleNode,
 } from "../../test/support/stores.ts";
 import type { MessageId } from "../core/ids.ts";
-import type { EntryKey, EntrySettlement } from "./store.ts";
-
-function keyOf(id: string, ordinal = 0, leaseToken = 1): EntryKey {
-  return { messageId: id as MessageId, ordinal, leaseToken };
-}
-
-/** Accepts messages of our own making, claimed by our node until 60,000. */
-async function queued(opened: OpenedStore, ...ids: string[]): Promise<void> {
-  const items = ids.map((id) => sampleItem(id, null));
-  await opened.store.accept(items, opened.nodeId, 60_000, opened.nodeId);
-}
+import type { EntrySettlement } from "./queue-contract.ts";
 
 async function only(opened: OpenedStore) {
   const rows = await opened.store.queueEntries({});
@@ -84,17 +76,17 @@ describeStore("claims", (implementation) => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
     const rival = await store.registerNode(sampleNode(2));
-    await queued(opened, "m1");
+    await queueOwn(opened, "m1");
     const claim = { nodeId: rival, limit: 9, leaseUntil: 99_000 };
     expect(await store.claimDue({ ...claim, at: 59_999 })).toEqual([]);
     const [taken] = await store.claimDue({ ...claim, at: 60_000 });
     expect(taken?.entry).toMatchObject({ leaseOwner: rival, leaseToken: 2 });
 
     const late: EntrySettlement[] = [
-      { ...keyOf("m1"), kind: "done", recovered: null, ledger: [] },
-      { ...keyOf("m1"), kind: "requeued", dueAt: 1, ledger: [] },
+      { ...entryKey("m1"), kind: "done", recovered: null, ledger: [] },
+      { ...entryKey("m1"), kind: "requeued", dueAt: 1, ledger: [] },
       {
-        ...keyOf("m1"),
+        ...entryKey("m1"),
         kind: "deferred",
         destination: null,
         doubtful: false,
@@ -103,7 +95,7 @@ describeStore("claims", (implementation) => {
         ledger: [],
       },
       {
-        ...keyOf("m1"),
+        ...entryKey("m1"),
         kind: "undeliverable",
         keptUntil: 1_000_000_000,
         doubtful: false,
@@ -112,11 +104,13 @@ describeStore("claims", (implementation) => {
       },
     ];
     expect(
-      await store.markReady(nodeId, 59_999, [{ ...keyOf("m1"), destination: "d", preparedAt: 6000 }]),
+      await store.markReady(nodeId, 59_999, [{ ...entryKey("m1"), destination: "d", preparedAt: 6000 }]),
     ).toEqual([]);
     // The token alone is not enough either: it must be the holder's.
     expect(
-      await store.markReady(nodeId, 61_000, [{ ...keyOf("m1", 0, 2), destination: "d", preparedAt: 6000 }]),
+      await store.markReady(nodeId, 61_000, [
+        { ...entryKey("m1", 0, 2), destination: "d", preparedAt: 6000 },
+      ]),
     ).toEqual([]);
     expect(await store.settleEntries(nodeId, late)).toEqual({ settled: [], freedRefs: [] });
     const others = late.map((settlement) => ({ ...settlement, leaseToken: 2 }));
@@ -132,7 +126,7 @@ describeStore("claims", (implementation) => {
     const claim = { nodeId, at: 9000, limit: 9, leaseUntil: 60_000 };
     expect(await store.claimDue(claim)).toMatchObject([{ sole: false }, { sole: false }]);
     const other = await store.registerNode(sampleNode(2));
-    await store.settleEntries(nodeId, [{ ...keyOf("m1", 0), kind: "done", recovered: null, ledger: [] }]);
+    await store.settleEntries(nodeId, [{ ...entryKey("m1", 0), kind: "done", recovered: null, ledger: [] }]);
     const later = await store.claimDue({
       ...claim,
       nodeId: other,
@@ -146,13 +140,13 @@ describeStore("claims", (implementation) => {
 describeStore("moves", (implementation) => {
   test("queued to ready: the witness' token, moment and destination are kept", async () => {
     await using opened = await implementation.open();
-    await queued(opened, "m1", "m2");
-    const keys = [keyOf("m1"), keyOf("m2", 0, 9)].map((key) => ({
+    await queueOwn(opened, "m1", "m2");
+    const keys = [entryKey("m1"), entryKey("m2", 0, 9)].map((key) => ({
       ...key,
       destination: "maildir:/a",
       preparedAt: 6900,
     }));
-    expect(await opened.store.markReady(opened.nodeId, 7000, keys)).toEqual([keyOf("m1")]);
+    expect(await opened.store.markReady(opened.nodeId, 7000, keys)).toEqual([entryKey("m1")]);
     const [ready, other] = await opened.store.queueEntries({});
     const fields = { readyToken: 1, readyAt: 6900, readyDestination: "maildir:/a", leaseToken: 1 };
     expect(ready?.entry).toMatchObject({ state: "ready", leaseOwner: opened.nodeId, ...fields });
@@ -165,8 +159,8 @@ describeStore("moves", (implementation) => {
   ];
   test.each(late)("not to ready when $name", async ({ at }) => {
     await using opened = await implementation.open();
-    await queued(opened, "m1");
-    const keys = [{ ...keyOf("m1"), destination: "maildir:/a", preparedAt: 6000 }];
+    await queueOwn(opened, "m1");
+    const keys = [{ ...entryKey("m1"), destination: "maildir:/a", preparedAt: 6000 }];
     if (at === 7000) await opened.store.markReady(opened.nodeId, 6000, keys);
     expect(await opened.store.markReady(opened.nodeId, at, keys)).toEqual([]);
   });
@@ -177,18 +171,18 @@ describeStore("moves", (implementation) => {
     const entries = [sampleEntry(0), sampleEntry(1)];
     await store.accept([sampleItem("m1", null, { entries })], nodeId, 60_000, nodeId);
     const done = (ordinal: number) => ({
-      ...keyOf("m1", ordinal),
+      ...entryKey("m1", ordinal),
       kind: "done" as const,
       recovered: null,
       ledger: [],
     });
     expect(await store.settleEntries(nodeId, [done(0)])).toEqual({
-      settled: [keyOf("m1", 0)],
+      settled: [entryKey("m1", 0)],
       freedRefs: [],
     });
     expect(await store.message("m1" as MessageId)).not.toBe(null);
     expect(await store.settleEntries(nodeId, [done(1), done(0)])).toEqual({
-      settled: [keyOf("m1", 1)],
+      settled: [entryKey("m1", 1)],
       freedRefs: ["m1.1"],
     });
     expect(await store.message("m1" as MessageId)).toBe(null);
@@ -201,13 +195,13 @@ describeStore("moves", (implementation) => {
     const { lease } = await begin(store, nodeId);
     await store.accept([sampleItem("m1", lease), sampleItem("m2", lease)], nodeId, 60_000, nodeId);
     const delivered = (id: string, at: number) => ({
-      ...keyOf(id),
+      ...entryKey(id),
       kind: "done" as const,
       recovered: null,
       ledger: [{ ...ledgerRow, messageId: id as MessageId, at }],
     });
     const failed = {
-      ...keyOf("m1"),
+      ...entryKey("m1"),
       kind: "deferred" as const,
       destination: null,
       doubtful: false,
@@ -279,10 +273,11 @@ describeStore("moves", (implementation) => {
   test.each(settlements)("$name", async ({ ready, settlement, after }) => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1");
-    if (ready) await store.markReady(nodeId, 6000, [{ ...keyOf("m1"), destination: "d", preparedAt: 6000 }]);
-    const answer = await store.settleEntries(nodeId, [{ ...keyOf("m1"), ...settlement, ledger: [] }]);
-    expect(answer).toEqual({ settled: [keyOf("m1")], freedRefs: [] });
+    await queueOwn(opened, "m1");
+    if (ready)
+      await store.markReady(nodeId, 6000, [{ ...entryKey("m1"), destination: "d", preparedAt: 6000 }]);
+    const answer = await store.settleEntries(nodeId, [{ ...entryKey("m1"), ...settlement, ledger: [] }]);
+    expect(answer).toEqual({ settled: [entryKey("m1")], freedRefs: [] });
     expect(await only(opened)).toMatchObject({ ...after, leaseOwner: null, leaseUntil: null, leaseToken: 1 });
     const [next] = await store.claimDue({ nodeId, at: 9000, limit: 9, leaseUntil: 9999 });
     expect(next?.entry.leaseToken).toBe(after.dueAt === null ? undefined : 2);
@@ -290,11 +285,11 @@ describeStore("moves", (implementation) => {
 
   test("ledger rows are written for what was settled, not for what was not", async () => {
     await using opened = await implementation.open();
-    await queued(opened, "m1");
+    await queueOwn(opened, "m1");
     const done = { kind: "done" as const, recovered: null, ledger: [ledgerRow] };
     await opened.store.settleEntries(opened.nodeId, [
-      { ...keyOf("m1", 0, 5), ...done },
-      { ...keyOf("m1"), ...done },
+      { ...entryKey("m1", 0, 5), ...done },
+      { ...entryKey("m1"), ...done },
     ]);
     expect(await opened.store.trace({ messageId: "m1", limit: 9 })).toEqual([ledgerRow]);
   });
@@ -363,8 +358,8 @@ describeStore("a person's verbs", (implementation) => {
   test.each(changes)("$name", async ({ from, change, after }) => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1");
-    const key = keyOf("m1");
+    await queueOwn(opened, "m1");
+    const key = entryKey("m1");
     if (from.endsWith("ready"))
       await store.markReady(nodeId, 6000, [{ ...key, destination: "d", preparedAt: 6000 }]);
     const settled = from === "undeliverable" ? "undeliverable" : "deferred";
@@ -395,7 +390,7 @@ describeStore("a person's verbs", (implementation) => {
     const entries = [sampleEntry(0), sampleEntry(1)];
     await store.accept([sampleItem("m1", null, { entries })], null, 0, nodeId);
     const drop = (ordinal: number) =>
-      store.changeEntry(keyOf("m1", ordinal), { kind: "drop" }, 1, [ledgerRow]);
+      store.changeEntry(entryKey("m1", ordinal), { kind: "drop" }, 1, [ledgerRow]);
     expect(await drop(1)).toEqual({ freedRefs: [] });
     expect(await drop(1)).toBe("gone");
     expect(await drop(0)).toEqual({ freedRefs: ["m1.1"] });
@@ -406,11 +401,11 @@ describeStore("a person's verbs", (implementation) => {
   test("while a process works on it: busy; once its claim ran out: changed, and the process moves nothing", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1");
-    expect(await store.changeEntry(keyOf("m1"), { kind: "hold" }, 59_999, [ledgerRow])).toBe("busy");
+    await queueOwn(opened, "m1");
+    expect(await store.changeEntry(entryKey("m1"), { kind: "hold" }, 59_999, [ledgerRow])).toBe("busy");
     expect(await store.trace({ messageId: "m1", limit: 9 })).toEqual([]);
-    expect(await store.changeEntry(keyOf("m1"), { kind: "hold" }, 60_000, [])).toEqual({ freedRefs: [] });
-    const done = { ...keyOf("m1"), kind: "done" as const, recovered: null, ledger: [] };
+    expect(await store.changeEntry(entryKey("m1"), { kind: "hold" }, 60_000, [])).toEqual({ freedRefs: [] });
+    const done = { ...entryKey("m1"), kind: "done" as const, recovered: null, ledger: [] };
     expect((await store.settleEntries(nodeId, [done])).settled).toEqual([]);
     expect(await only(opened)).toMatchObject({ state: "held", leaseOwner: null, leaseToken: 2 });
   });
@@ -418,10 +413,10 @@ describeStore("a person's verbs", (implementation) => {
   test("entries are listed with their messages and counted by state", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1", "m2", "m3");
+    await queueOwn(opened, "m1", "m2", "m3");
     await store.settleEntries(nodeId, [
       {
-        ...keyOf("m2"),
+        ...entryKey("m2"),
         kind: "undeliverable",
         keptUntil: 1_000_000_000,
         doubtful: false,

@@ -20,9 +20,9 @@ import { destinationNoter } from "./destinations.ts";
 import { entryOf, messageOf } from "./entry-row.ts";
 import { ledgerWriter } from "./ledger.ts";
 import type { AliveSteps } from "./nodes.ts";
+import type { ClaimedEntry, EntryKey, EntrySettlement, ReadyKey } from "./queue-contract.ts";
 import type { QueueEntryTable } from "./schema.ts";
 import { all, first, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { ClaimedEntry, EntryKey, EntrySettlement, ReadyKey } from "./store.ts";
 
 interface HeldKey {
   nodeId: number;

@@ -134,6 +134,17 @@ export interface RemoteAccountExtras {
   readonly note?: string;
 }
 
+/** The right to visit one maildrop (host + port + login), for whichever record names it (F12, spec 5.7). */
+export interface VisitLease {
+  readonly accountId: RemoteAccountId;
+  readonly host: string;
+  readonly port: number;
+  readonly login: string;
+  readonly nodeId: number;
+  readonly token: number;
+  readonly until: number;
+}
+
 /** How the last visit ended. */
 export interface LastVisit {
   /** End of the last successful visit; null: never one (`Not Yet`). */

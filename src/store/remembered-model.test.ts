@@ -12,8 +12,8 @@ import {
   putAccount,
   sampleItem,
 } from "../../test/support/stores.ts";
-import type { RememberedUid } from "./records.ts";
-import type { Store, VisitLease } from "./store.ts";
+import type { RememberedUid, VisitLease } from "./records.ts";
+import type { Store } from "./store.ts";
 
 const forgetAfterMs = 1000;
 

@@ -9,8 +9,7 @@ import {
   sampleFailure,
   sampleItem,
 } from "../../test/support/stores.ts";
-import type { RememberedUid, SkipReason } from "./records.ts";
-import type { VisitLease } from "./store.ts";
+import type { RememberedUid, SkipReason, VisitLease } from "./records.ts";
 
 const day = 86_400_000;
 

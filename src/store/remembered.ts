@@ -8,10 +8,10 @@ import type { MessageId, RemoteAccountId } from "../core/ids.ts";
 import { fromJsonOrNull, jsonText } from "./columns.ts";
 import { ledgerWriter } from "./ledger.ts";
 import { heldEpochOver } from "./maildrop-lease.ts";
-import type { LedgerRow, ListingSnapshot, RememberedState, RememberedUid } from "./records.ts";
+import type { LedgerRow, ListingSnapshot, RememberedState, RememberedUid, VisitLease } from "./records.ts";
 import type { RememberedTable } from "./schema.ts";
 import { all, first, pick, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { RememberedVerbs, VisitLease } from "./store.ts";
+import type { RememberedVerbs } from "./store.ts";
 import { type UidColumns, uidColumns, uidKey, uidOf, wireText } from "./uid-key.ts";
 
 type MessageNote = Parameters<RememberedVerbs["noteMessages"]>[1][number];

@@ -5,28 +5,20 @@ import { expect, test } from "vitest";
 import {
   begin,
   describeStore,
+  entryKey,
   firstAccount,
-  type OpenedStore,
   putAccount,
+  queueOwn,
   sampleEntry,
   sampleFailure,
   sampleItem,
   sampleNode,
 } from "../../test/support/stores.ts";
 import type { MessageId } from "../core/ids.ts";
-import type { EntryKey, EntrySettlement } from "./store.ts";
-
-function keyOf(id: string, ordinal = 0, leaseToken = 1): EntryKey {
-  return { messageId: id as MessageId, ordinal, leaseToken };
-}
-
-async function queued(opened: OpenedStore, ...ids: string[]): Promise<void> {
-  const items = ids.map((id) => sampleItem(id, null));
-  await opened.store.accept(items, opened.nodeId, 60_000, opened.nodeId);
-}
+import type { EntrySettlement } from "./queue-contract.ts";
 
 const deferred = (id: string, destination: string | null, doubtful = false): EntrySettlement => ({
-  ...keyOf(id),
+  ...entryKey(id),
   kind: "deferred",
   dueAt: 9000,
   failure: sampleFailure,
@@ -37,7 +29,7 @@ const deferred = (id: string, destination: string | null, doubtful = false): Ent
 
 describeStore("reports", (implementation) => {
   const settlement = (id: string, report: string) => ({
-    entries: [{ ...keyOf(id), ledger: [] }],
+    entries: [{ ...entryKey(id), ledger: [] }],
     report: sampleItem(report, null),
     senderKey: "carol@far.example",
     atMost: { since: 0, toSender: 10, inAll: 100 },
@@ -47,7 +39,7 @@ describeStore("reports", (implementation) => {
   test("the failed entry goes and the report stands, in one commit, claimed by us", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1");
+    await queueOwn(opened, "m1");
     expect(await store.settleReported(nodeId, settlement("m1", "r1"), 70_000)).toEqual({
       outcome: "settled",
       freedRefs: ["m1.1"],
@@ -63,7 +55,7 @@ describeStore("reports", (implementation) => {
   test("asked again after a lost answer, it answers the same and writes nothing (R-4)", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1");
+    await queueOwn(opened, "m1");
     await store.settleReported(nodeId, settlement("m1", "r1"), 70_000);
     expect(await store.settleReported(nodeId, settlement("m1", "r1"), 70_000)).toMatchObject({
       outcome: "settled",
@@ -74,12 +66,12 @@ describeStore("reports", (implementation) => {
   test("one entry that is not ours any more: nothing is written", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1", "m2");
+    await queueOwn(opened, "m1", "m2");
     const both = {
       ...settlement("m1", "r1"),
       entries: [
-        { ...keyOf("m1"), ledger: [] },
-        { ...keyOf("m2", 0, 2), ledger: [] },
+        { ...entryKey("m1"), ledger: [] },
+        { ...entryKey("m2", 0, 2), ledger: [] },
       ],
     };
     expect(await store.settleReported(nodeId, both, 70_000)).toEqual({ outcome: "lost", freedRefs: [] });
@@ -92,12 +84,12 @@ describeStore("the brake", (implementation) => {
   test("counts in the commit itself: of reports that come at once, no more go out than may", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1", "m2", "m3");
+    await queueOwn(opened, "m1", "m2", "m3");
     const reported = (id: string, report: string, senderKey: string) =>
       store.settleReported(
         nodeId,
         {
-          entries: [{ ...keyOf(id), ledger: [] }],
+          entries: [{ ...entryKey(id), ledger: [] }],
           report: sampleItem(report, null),
           senderKey,
           atMost: { since: 0, toSender: 1, inAll: 2 },
@@ -117,11 +109,11 @@ describeStore("wire destinations", (implementation) => {
   test("sending is a move of the holder alone; a dead holder's entry comes back doubted, and is counted", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1", "m2");
-    expect(await store.markSending(nodeId, 1000, [keyOf("m1"), keyOf("m2", 0, 2)])).toBe(false);
+    await queueOwn(opened, "m1", "m2");
+    expect(await store.markSending(nodeId, 1000, [entryKey("m1"), entryKey("m2", 0, 2)])).toBe(false);
     expect(await store.queueEntries({ state: "sending" })).toEqual([]);
-    expect(await store.markSending(nodeId, 1000, [keyOf("m1")])).toBe(true);
-    expect(await store.markSending(nodeId, 1000, [keyOf("m1")])).toBe(false);
+    expect(await store.markSending(nodeId, 1000, [entryKey("m1")])).toBe(true);
+    expect(await store.markSending(nodeId, 1000, [entryKey("m1")])).toBe(false);
     expect(await store.queueEntries({ state: "sending" })).toHaveLength(1);
     // The lease runs out, or the node is gone: whoever claims next must know.
     const other = await store.registerNode(sampleNode(2));
@@ -137,19 +129,19 @@ describeStore("wire destinations", (implementation) => {
   test("after its lease ended nothing is sent; renewed claims stay", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1");
+    await queueOwn(opened, "m1");
     await store.renewClaims(nodeId, 59_000, 120_000);
-    expect(await store.markSending(nodeId, 119_999, [keyOf("m1")])).toBe(true);
-    await queued(opened, "m2");
-    expect(await store.markSending(nodeId, 60_000, [keyOf("m2")])).toBe(false);
+    expect(await store.markSending(nodeId, 119_999, [entryKey("m1")])).toBe(true);
+    await queueOwn(opened, "m2");
+    expect(await store.markSending(nodeId, 60_000, [entryKey("m2")])).toBe(false);
     await store.renewClaims(nodeId, 60_000, 120_000);
-    expect(await store.markSending(nodeId, 60_001, [keyOf("m2")])).toBe(false);
+    expect(await store.markSending(nodeId, 60_001, [entryKey("m2")])).toBe(false);
   });
 
   test("an answer that was lost counts, and shows on the entry", async () => {
     await using opened = await implementation.open();
     const { store, nodeId } = opened;
-    await queued(opened, "m1", "m2");
+    await queueOwn(opened, "m1", "m2");
     await store.settleEntries(nodeId, [deferred("m1", "lmtp://x", true), deferred("m2", "lmtp://x")]);
     expect((await store.queueEntries({})).map(({ entry }) => entry.doubts)).toEqual([1, 0]);
     expect(await store.doubtCount()).toBe(1);
@@ -161,7 +153,7 @@ describeStore("wire destinations", (implementation) => {
     await putAccount(store);
     const { lease } = await begin(store, nodeId);
     await store.accept([sampleItem("m1", lease)], nodeId, 60_000, nodeId);
-    await queued(opened, "m2", "m3");
+    await queueOwn(opened, "m2", "m3");
     const failingSince = clock.now();
     await store.settleEntries(nodeId, [deferred("m1", "lmtp://x")]);
     clock.advance(1000);
@@ -180,7 +172,7 @@ describeStore("wire destinations", (implementation) => {
     ]);
     const [again] = await store.claimDue({ nodeId, at: 9000, limit: 1, leaseUntil: 60_000 });
     if (!again) throw new Error("nothing was due");
-    const key = { ...keyOf(again.entry.messageId), leaseToken: again.entry.leaseToken };
+    const key = { ...entryKey(again.entry.messageId), leaseToken: again.entry.leaseToken };
     const recoveredAt = clock.now();
     await store.settleEntries(nodeId, [{ ...key, kind: "done", recovered: "lmtp://x", ledger: [] }]);
     expect(await store.destinationTroubles()).toEqual([]);
@@ -194,7 +186,7 @@ describeStore("troubles and people", (implementation) => {
   test("an entry that a person holds or redirects no longer counts against its destination", async () => {
     await using opened = await implementation.open();
     const { store, nodeId, clock } = opened;
-    await queued(opened, "m1", "m2");
+    await queueOwn(opened, "m1", "m2");
     await store.settleEntries(nodeId, [deferred("m1", "lmtp://x"), deferred("m2", "lmtp://x")]);
     const hold = { kind: "hold" } as const;
     await store.changeEntry({ messageId: "m1" as MessageId, ordinal: 0 }, hold, clock.now(), []);
@@ -204,7 +196,7 @@ describeStore("troubles and people", (implementation) => {
   test("a trouble that nothing waited for any more begins anew", async () => {
     await using opened = await implementation.open();
     const { store, nodeId, clock } = opened;
-    await queued(opened, "m1", "m2", "m3");
+    await queueOwn(opened, "m1", "m2", "m3");
     await store.settleEntries(nodeId, [deferred("m1", "lmtp://x")]);
     const drop = { kind: "drop" } as const;
     await store.changeEntry({ messageId: "m1" as MessageId, ordinal: 0 }, drop, clock.now(), []);
@@ -219,8 +211,8 @@ describeStore("troubles and people", (implementation) => {
   test("a person's retry of what a dead process was sending counts the doubt (R-52)", async () => {
     await using opened = await implementation.open();
     const { store, nodeId, clock } = opened;
-    await queued(opened, "m1");
-    await store.markSending(nodeId, 1000, [keyOf("m1")]);
+    await queueOwn(opened, "m1");
+    await store.markSending(nodeId, 1000, [entryKey("m1")]);
     await store.leaveNode(nodeId);
     const retry = { kind: "retry", expiresAt: 1 } as const;
     await store.changeEntry({ messageId: "m1" as MessageId, ordinal: 0 }, retry, clock.now(), []);
@@ -236,7 +228,7 @@ describeStore("undeliverable mail", (implementation) => {
     const entries = [sampleEntry(0), sampleEntry(1)];
     await store.accept([sampleItem("m1", null, { entries })], nodeId, 60_000, nodeId);
     const kept = (ordinal: number, keptUntil: number): EntrySettlement => ({
-      ...keyOf("m1", ordinal),
+      ...entryKey("m1", ordinal),
       kind: "undeliverable",
       failure: sampleFailure,
       keptUntil,

@@ -8,8 +8,8 @@ import { counterOver } from "./counter.ts";
 import { ledgerWriter } from "./ledger.ts";
 import type { AliveSteps } from "./nodes.ts";
 import { messageRemover } from "./queue.ts";
+import type { ReportSettlement } from "./queue-contract.ts";
 import { first, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { ReportSettlement } from "./store.ts";
 
 /** Older ones count for no rate. */
 const keptMs = HOUR;

@@ -9,12 +9,19 @@ import type { RemoteAccountId } from "../core/ids.ts";
 import { fromJsonOrNull, jsonText, type MarkColumns, markColumns, markOf } from "./columns.ts";
 import { type Maildrop, maildropOf } from "./maildrop-lease.ts";
 import type { AliveSteps } from "./nodes.ts";
-import type { HostCapabilities, HostRecord, LastVisit, Mark, RemoteAccountRecord } from "./records.ts";
+import type {
+  HostCapabilities,
+  HostRecord,
+  LastVisit,
+  Mark,
+  RemoteAccountRecord,
+  VisitLease,
+} from "./records.ts";
 import { remoteAccountOf } from "./remote-account-row.ts";
 import type { ScheduleChanged } from "./schedule.ts";
 import type { RemoteAccountTable } from "./schema.ts";
 import { all, first, once, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { NotDue, VisitLease, VisitStart, VisitVerbs } from "./store.ts";
+import type { NotDue, VisitStart, VisitVerbs } from "./store.ts";
 
 type BeginVisit = Parameters<VisitVerbs["beginVisit"]>[0];
 

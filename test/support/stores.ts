@@ -11,13 +11,15 @@ import type { DomainId, LocalAccountId, MessageId, RemoteAccountId } from "../..
 import type { Clock } from "../../src/core/time.ts";
 import { sqliteFrom } from "../../src/store/dialect/sqlite-module.ts";
 import { openStore } from "../../src/store/open.ts";
+import type { AcceptItem, EntryKey, NewEntry } from "../../src/store/queue-contract.ts";
 import type {
   DomainRecord,
   LocalAccountRecord,
   MessageRecord,
   RemoteAccountSettings,
+  VisitLease,
 } from "../../src/store/records.ts";
-import type { AcceptItem, NewEntry, Store, VisitLease, VisitStart } from "../../src/store/store.ts";
+import type { Store, VisitStart } from "../../src/store/store.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -296,4 +298,14 @@ export function sampleItem(
     mergeSince: more.mergeSince ?? null,
     ledger: more.ledger ?? [],
   };
+}
+
+export function entryKey(id: string, ordinal = 0, leaseToken = 1): EntryKey {
+  return { messageId: id as MessageId, ordinal, leaseToken };
+}
+
+/** Accepts messages of our own making, claimed by our node until 60,000. */
+export async function queueOwn(opened: OpenedStore, ...ids: string[]): Promise<void> {
+  const items = ids.map((id) => sampleItem(id, null));
+  await opened.store.accept(items, opened.nodeId, 60_000, opened.nodeId);
 }

@@ -1,7 +1,7 @@
 /**
  * `rpop check`: would a visit work? Mail is not touched (spec 5.2, 9).
  */
-import { isForGood } from "../../manage/poll-report.ts";
+import { isForGood } from "../../core/failure.ts";
 import { peopleText } from "../../manage/wire-text.ts";
 import type { CheckResult } from "../../poll/check.ts";
 import type { CertificateFacts } from "../../pop3/tls-facts.ts";

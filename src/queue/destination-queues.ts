@@ -1,14 +1,14 @@
 /**
- * Wire destinations at work: a lane for each, so that a slow or silent one delays nobody else's mail.
+ * Wire destinations at work: a queue for each, so that a slow or silent one delays nobody else's mail.
  *
  *   queued(L) ──markSending──▶ sending(L) ──answer──▶ settled at once
  *   sending, its process dead ──claim──▶ queued, doubted and counted (R-52)
  *
- * A lane works on a few connections at once. When its destination cannot be reached, everything that waits in the
- * lane is deferred with the same failure: a thousand entries do not knock a thousand times.
+ * A few connections to a destination at once. When it cannot be reached, everything that waits for it is deferred with
+ * the same failure: a thousand entries do not knock a thousand times.
  */
 import { setMaxListeners } from "node:events";
-import { type Failure, failureOf } from "../core/failure.ts";
+import { type Failure, failureOf, isForGood } from "../core/failure.ts";
 import type { Clock } from "../core/time.ts";
 import type { DeliveryItem, SendReport, Sent, WireDelivery } from "../deliver/delivery.ts";
 import type { Store } from "../store/store.ts";
@@ -18,12 +18,12 @@ const connectionsPerDestination = 4;
 const connectionsInAll = 24;
 const itemsPerCall = 50;
 /** In a server, more entries than this for one destination wait in the database: others need the room. */
-const mostWaitingInLane = 100;
+const mostWaiting = 100;
 const overflowMs = 15_000;
 /** What a delivery takes before any was seen. */
 const firstGuessMs = 50;
 
-export interface LanesContext {
+export interface DestinationQueuesContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly nodeId: number;
@@ -36,7 +36,7 @@ export interface LanesContext {
 
 type WireWork = Work<WireDelivery>;
 
-interface Lane {
+interface DestinationQueue {
   readonly waiting: WireWork[];
   running: number;
   /** Mean time from the beginning of a delivery to its answer, the last ones counting most. */
@@ -45,22 +45,22 @@ interface Lane {
   overflowUntil: number;
 }
 
-export class Lanes {
-  readonly #context: LanesContext;
-  readonly #lanes = new Map<string, Lane>();
+export class DestinationQueues {
+  readonly #context: DestinationQueuesContext;
+  readonly #queues = new Map<string, DestinationQueue>();
   readonly #stop = new AbortController();
   #running = 0;
   /** Settlements under way outside of calls. */
   #settling = 0;
   #bounded = false;
 
-  constructor(context: LanesContext) {
+  constructor(context: DestinationQueuesContext) {
     this.#context = context;
     // Each call listens as long as it lasts: many at once are no leak.
     setMaxListeners(0, this.#stop.signal);
   }
 
-  /** From now on what a lane has no room for goes back into the queue; without this, all is attempted at once. */
+  /** From now on what a destination has no room for goes back into the queue; without this, all is attempted at once. */
   bound(): void {
     this.#bounded = true;
   }
@@ -68,7 +68,7 @@ export class Lanes {
   /** Entries that wait or are being sent. */
   get size(): number {
     let waiting = this.#running + this.#settling;
-    for (const lane of this.#lanes.values()) waiting += lane.waiting.length;
+    for (const queue of this.#queues.values()) waiting += queue.waiting.length;
     return waiting;
   }
 
@@ -76,16 +76,19 @@ export class Lanes {
     const overflow: Attempted[] = [];
     for (const one of work) {
       const { destination } = one.item;
-      let lane = this.#lanes.get(destination);
-      if (lane === undefined) {
-        lane = { waiting: [], running: 0, meanMs: firstGuessMs, overflowUntil: 0 };
-        this.#lanes.set(destination, lane);
+      let queue = this.#queues.get(destination);
+      if (queue === undefined) {
+        queue = { waiting: [], running: 0, meanMs: firstGuessMs, overflowUntil: 0 };
+        this.#queues.set(destination, queue);
       }
-      if (!this.#bounded || lane.waiting.length < mostWaitingInLane) lane.waiting.push(one);
+      if (!this.#bounded || queue.waiting.length < mostWaiting) queue.waiting.push(one);
       else {
         const soonest = this.#context.clock.now() + overflowMs;
-        lane.overflowUntil = Math.max(lane.overflowUntil + lane.meanMs / connectionsPerDestination, soonest);
-        overflow.push({ job: one.job, attempt: { kind: "again", dueAt: Math.ceil(lane.overflowUntil) } });
+        queue.overflowUntil = Math.max(
+          queue.overflowUntil + queue.meanMs / connectionsPerDestination,
+          soonest,
+        );
+        overflow.push({ job: one.job, attempt: { kind: "again", dueAt: Math.ceil(queue.overflowUntil) } });
       }
     }
     if (overflow.length > 0) this.#settleAside(overflow);
@@ -95,39 +98,73 @@ export class Lanes {
   /** Begins nothing more; what is under way is brought to its end or broken off within 2 s. */
   stop(): void {
     this.#stop.abort();
-    for (const lane of this.#lanes.values()) for (const one of lane.waiting.splice(0)) one.job.settle(false);
+    for (const queue of this.#queues.values())
+      for (const one of queue.waiting.splice(0)) one.job.settle(false);
     this.#context.changed();
   }
 
   #consider(): void {
-    for (const [destination, lane] of this.#lanes) {
+    for (const [destination, queue] of this.#queues) {
       while (
-        lane.waiting.length > 0 &&
-        lane.running < connectionsPerDestination &&
+        queue.waiting.length > 0 &&
+        queue.running < connectionsPerDestination &&
         this.#running < connectionsInAll &&
         !this.#stop.signal.aborted
       ) {
-        this.#begin(destination, lane);
+        this.#begin(destination, queue);
       }
-      if (lane.waiting.length === 0 && lane.running === 0) this.#lanes.delete(destination);
+      if (queue.waiting.length === 0 && queue.running === 0) this.#queues.delete(destination);
     }
   }
 
-  #begin(destination: string, lane: Lane): void {
-    const works = lane.waiting.splice(0, share(lane.waiting.length));
+  #begin(destination: string, queue: DestinationQueue): void {
+    const works = queue.waiting.splice(0, share(queue.waiting.length));
+    queue.running++;
+    this.#running++;
+    let unreachable: Sent | null = null;
+    this.#send(queue, works, (sent) => {
+      unreachable = sent;
+    })
+      .catch((error: unknown) => this.#context.trouble(error))
+      .finally(() => {
+        // Whose claim was lost is not delivered as far as anybody here knows.
+        for (const work of works) work.job.settle(false);
+        queue.running--;
+        this.#running--;
+        if (unreachable !== null) this.#failWaiting(queue, unreachable);
+        if (queue.waiting.length === 0 && queue.running === 0) this.#queues.delete(destination);
+        this.#consider();
+        this.#context.changed();
+      });
+  }
+
+  /**
+   * One call of the delivery, each answer settled as it comes, refusals at the end.
+   *
+   * @throws our own trouble with writing down what happened: the claims stand then (R-9).
+   */
+  async #send(
+    queue: DestinationQueue,
+    works: readonly WireWork[],
+    unreachable: (sent: Sent) => void,
+  ): Promise<void> {
     const [first] = works;
     if (first === undefined) return;
-    lane.running++;
-    this.#running++;
+    const { store, clock, nodeId } = this.#context;
     const byKey = new Map(works.map((work) => [work.item.key, work]));
-    const unreachable: { sent: Sent | null } = { sent: null };
-    const ours: { trouble: unknown } = { trouble: null };
     const refused: Attempted[] = [];
-    const { clock } = this.#context;
+    let ourTrouble: unknown = null;
     let since = clock.monotonic();
+    const settle = async (attempted: Attempted) => {
+      try {
+        await this.#context.settle([attempted]);
+      } catch (error) {
+        ourTrouble = error;
+        throw error;
+      }
+    };
     const report: SendReport = {
       sending: async (items) => {
-        const { store, clock, nodeId } = this.#context;
         const keys = items.flatMap((item) => {
           const work = byKey.get(item.key);
           return work ? [keyOf(work.job.claimed)] : [];
@@ -138,51 +175,25 @@ export class Lanes {
         const work = byKey.get(item.key);
         if (work === undefined) return;
         const now = clock.monotonic();
-        lane.meanMs = (3 * lane.meanMs + now - since) / 4;
+        queue.meanMs = (3 * queue.meanMs + now - since) / 4;
         since = now;
-        if (sent.kind === "failed" && sent.unreachable) unreachable.sent = sent;
-        const attempted = attemptedOf(work, item, sent);
-        if (isRefusal(sent)) {
-          // Told together with the others of its message: one report, not one for each recipient.
-          refused.push(attempted);
-        } else if (sent.kind === "failed" && sent.failure.code === "cancelled") {
-          // Stopped before it was begun: the claim is given back with the others when the process leaves.
-          work.job.settle(false);
-        } else {
-          await this.#context.settle([attempted]).catch((error: unknown) => {
-            ours.trouble = error;
-            throw error;
-          });
-        }
+        if (sent.kind === "failed" && sent.unreachable) unreachable(sent);
+        // Told together with the others of its message: one report, not one for each recipient.
+        if (isRefusal(sent)) refused.push(attemptedOf(work, item, sent));
+        // Stopped before it was begun: the claim is given back with the others when the process leaves.
+        else if (sent.kind === "failed" && sent.failure.code === "cancelled") work.job.settle(false);
+        else await settle(attemptedOf(work, item, sent));
         byKey.delete(item.key);
       },
     };
-    first.delivery
-      .send(
-        works.map((work) => work.item),
-        report,
-        this.#stop.signal,
-      )
-      .catch((error: unknown) => {
-        // Our own bookkeeping failed: the claims stand, and nothing is known of what was sent.
-        if (ours.trouble !== null) throw ours.trouble;
-        return this.#failWhole([...byKey.values()], error);
-      })
-      .then(() => {
-        if (ours.trouble !== null) throw ours.trouble;
-      })
-      .then(() => this.#context.settle(refused))
-      .catch((error: unknown) => this.#context.trouble(error))
-      .finally(() => {
-        // Whose claim was lost is not delivered as far as anybody here knows.
-        for (const work of works) work.job.settle(false);
-        lane.running--;
-        this.#running--;
-        if (unreachable.sent !== null) this.#failWaiting(lane, unreachable.sent);
-        if (lane.waiting.length === 0 && lane.running === 0) this.#lanes.delete(destination);
-        this.#consider();
-        this.#context.changed();
-      });
+    try {
+      const items = works.map((work) => work.item);
+      await first.delivery.send(items, report, this.#stop.signal);
+    } catch (error) {
+      if (ourTrouble === null) await this.#failWhole([...byKey.values()], error);
+    }
+    if (ourTrouble !== null) throw ourTrouble;
+    await this.#context.settle(refused);
   }
 
   /** A delivery that threw did not keep its promise: its items wait and are tried again. */
@@ -193,8 +204,8 @@ export class Lanes {
     await this.#context.settle(works.map((work) => attemptedOf(work, work.item, sent)));
   }
 
-  #failWaiting(lane: Lane, sent: Sent): void {
-    const works = lane.waiting.splice(0);
+  #failWaiting(queue: DestinationQueue, sent: Sent): void {
+    const works = queue.waiting.splice(0);
     if (works.length === 0 || sent.kind !== "failed") return;
     const alike: Sent = { ...sent, doubtful: false };
     this.#settleAside(works.map((work) => attemptedOf(work, work.item, alike)));
@@ -213,14 +224,14 @@ export class Lanes {
   }
 }
 
-/** So that a short lane is shared among its connections, and a long one goes in big pieces. */
+/** So that a short queue is shared among its connections, and a long one goes in big pieces. */
 function share(waiting: number): number {
   return Math.min(itemsPerCall, Math.max(1, Math.ceil(waiting / connectionsPerDestination)));
 }
 
 /** For good, and known: nothing is lost by writing it down a little later. */
 function isRefusal(sent: Sent): boolean {
-  return sent.kind === "failed" && sent.failure.permanent && sent.failure.scope !== "local" && !sent.doubtful;
+  return sent.kind === "failed" && isForGood(sent.failure) && !sent.doubtful;
 }
 
 /**
