@@ -263,10 +263,14 @@ export class SmtpSession {
 
   async #reset(signal: AbortSignal): Promise<boolean> {
     const { clock, timeouts } = this.#options;
+    let closed = (): void => {};
     const trouble = await this.#step(signal, timeouts.replyMs, clock, (done) => {
-      this.#connection.once("end", () => done(new Error("closed")));
+      closed = () => done(new Error("closed"));
+      this.#connection.once("end", closed);
       this.#connection.reset((error) => done(error));
     });
+    // A kept connection sees many resets: listeners must not gather on it.
+    this.#connection.off("end", closed);
     if (trouble !== null) this.drop();
     this.#needsReset = false;
     return trouble === null;

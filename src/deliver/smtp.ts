@@ -119,7 +119,7 @@ class SendCall {
     const next = nextTransaction(this.#waiting, manners, hop);
     if (next.kind === "unsaid") {
       this.#begin([next.item]);
-      return this.#report.answered(next.item, permanentOrNot(next.failure));
+      return this.#report.answered(next.item, itemsOwn(next.failure));
     }
     await this.#transact(session, next, hop);
   }
@@ -219,7 +219,7 @@ function sentOf(answer: Exclude<Answer, { kind: "withdrawn" }>, hop: Hop): Sent 
     case "refused":
       return { kind: "failed", doubtful: false, ...refusal(hop, answer.reply, answer.step) };
     case "too-large":
-      return permanentOrNot(tooLarge(hop));
+      return itemsOwn(tooLarge(hop));
     case "broken":
       return {
         kind: "failed",
@@ -231,6 +231,6 @@ function sentOf(answer: Exclude<Answer, { kind: "withdrawn" }>, hop: Hop): Sent 
 }
 
 /** A failure that is this item's alone, with nothing sent. */
-function permanentOrNot(trouble: Failure): Sent {
+function itemsOwn(trouble: Failure): Sent {
   return { kind: "failed", failure: trouble, doubtful: false, unreachable: false };
 }

@@ -57,6 +57,25 @@ describe.skipIf(lacksLmtp())("Dovecot LMTP", () => {
     });
   });
 
+  test("many refused recipients on one connection leave no listeners on it", async () => {
+    await using out = open();
+    const report = wireReport();
+    const warnings: string[] = [];
+    const hear = (warning: Error) => warnings.push(warning.message);
+    process.on("warning", hear);
+    const names = Array.from({ length: 15 }, (_, index) => `nobody${index}`);
+    await out.send(
+      names.map((name) => item(name, `lmtp://127.0.0.1:${dovecot.port}`)),
+      report,
+      never,
+    );
+    // Node warns on its next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", hear);
+    expect(report.told).toHaveLength(15);
+    expect(warnings.filter((text) => text.includes("listeners"))).toEqual([]);
+  });
+
   test("what is stored is what was spooled, byte for byte below the server's own fields", async () => {
     const [stored] = await dovecot.messages("alice");
     const kept = stored?.toString("latin1") ?? "";
