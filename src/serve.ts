@@ -100,6 +100,7 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
       nodeId,
       scheduler,
       trouble: () => runner.trouble,
+      waitsFor: () => runner.waitsFor,
       recover: visits.recover,
     });
     undo.push(watch.stop);
@@ -217,6 +218,8 @@ function startWatch(context: {
   readonly scheduler: Scheduler;
   /** Trouble that the queue cannot go on with. */
   trouble(): Failure | null;
+  /** Trouble that the queue waits out. */
+  waitsFor(): Failure | null;
   /** Clears up behind processes that died, so that what they held is free at once. */
   recover(): Promise<unknown>;
 }): Watch {
@@ -239,6 +242,8 @@ function startWatch(context: {
     try {
       const trouble = context.trouble();
       if (trouble !== null) tell(trouble);
+      const waitsFor = context.waitsFor();
+      if (waitsFor !== null) scheduler.noteTrouble(waitsFor);
       const pulse = await store.pulse(nodeId);
       if (!pulse.alive) tell(failure("declared-dead", "local"));
       if (pulse.configurationVersion !== app.live.version) {
@@ -251,7 +256,7 @@ function startWatch(context: {
         await context.recover();
       }
     } catch {
-      // The database's trouble shows where it hinders: visits pause, the queue tells its own. Next second again.
+      // The database's trouble shows where it hinders: visits pause, the queue waits. Next second again.
     }
   };
   const look = () => {

@@ -30,6 +30,8 @@ export const logEvents = {
   "server-started": "major",
   "server-stopped": "major",
   "configuration-changed": "major",
+  "entry-changed": "major",
+  "marks-cleared": "major",
   "log-level-back": "major",
   "message-taken": "major",
   "messages-deleted": "major",

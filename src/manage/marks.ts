@@ -50,7 +50,7 @@ export function markedOf(accounts: readonly RemoteAccountListing[]): AccountMark
  * @returns how many marks ended; `unknown-name`, `ambiguous-name`, and nothing has ended then.
  */
 export async function clearMarks(
-  context: Pick<ManageContext, "store" | "clock">,
+  context: Pick<ManageContext, "store" | "clock" | "log" | "actor">,
   names: readonly string[] | "all",
 ): Promise<Result<{ readonly hosts: number; readonly accounts: number }>> {
   const { store, clock } = context;
@@ -77,7 +77,11 @@ export async function clearMarks(
     }
   }
   const ids = [...accounts.values()].map(({ id }) => id);
-  return ok(await store.clearMarks({ hosts: [...hosts.values()], accounts: ids }, clock.now()));
+  const cleared = await store.clearMarks({ hosts: [...hosts.values()], accounts: ids }, clock.now());
+  if (cleared.hosts + cleared.accounts > 0) {
+    context.log.write("marks-cleared", () => ({ by: context.actor.name, ...cleared }));
+  }
+  return ok(cleared);
 }
 
 function hostsNamed(marked: readonly HostMark[], name: string): HostMark[] {

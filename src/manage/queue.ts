@@ -16,7 +16,7 @@ import { directoryOf } from "./directory.ts";
 
 const mostHeaderBytes = 64 * 1024;
 
-type QueueContext = Pick<ManageContext, "store" | "spool" | "clock" | "actor" | "dataDir">;
+type QueueContext = Pick<ManageContext, "store" | "spool" | "clock" | "log" | "actor" | "dataDir">;
 
 export interface QueueListing {
   /** `MESSAGE-ORDINAL`. */
@@ -111,10 +111,22 @@ export async function changeQueue(
     if (answer === "busy") busy.push(one);
     else if (answer !== "gone") {
       changed.push(one);
+      logChange(context, one, verb);
       await context.spool.remove(answer.freedRefs);
     }
   }
   return ok({ changed, busy });
+}
+
+function logChange({ log, actor }: QueueContext, { entry, message }: QueueListing, verb: QueueVerb): void {
+  log.write("entry-changed", () => ({
+    change: ledgerKinds[verb.kind],
+    by: actor.name,
+    recipient: formatAddress(entry.recipient),
+    ...(verb.kind === "redirect" ? { to: verb.to } : {}),
+    messageId: message.id,
+    ...(message.messageIdField === null ? {} : { messageIdField: message.messageIdField }),
+  }));
 }
 
 async function everyEntryFor(context: QueueContext, kind: QueueVerb["kind"]): Promise<QueueListing[]> {

@@ -47,6 +47,8 @@ export interface IntakeWishes {
   broken(failure: Failure): void;
   /** A message is through, however it ended. */
   progress(): void;
+  /** A message is ours. */
+  accepted(): void;
 }
 
 export class Intake implements RetrieveHandler {
@@ -219,6 +221,7 @@ export class Intake implements RetrieveHandler {
     this.#unaccepted--;
     const { tally } = this.#state;
     tally.taken++;
+    this.#wishes.accepted();
     tally.takenBytes += submission.sizeBytes;
     if (submission.distribution.specialHeaderAbsent) this.#state.withoutSpecialHeader++;
     else this.#state.withoutSpecialHeader = 0;

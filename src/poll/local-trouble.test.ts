@@ -105,9 +105,9 @@ test("during a pause one visit tries after 5 s, then twice as late each time, at
     state.ended(trouble("database"), "a", now);
     const tryAt = state.tryAt ?? 0;
     waits.push(tryAt - now);
-    expect(state.mayStart(tryAt - 1, 0)).toBe(false);
-    expect(state.mayStart(tryAt, 1)).toBe(false);
-    expect(state.mayStart(tryAt, 0)).toBe(true);
+    expect(state.mayStart(tryAt - 1, false)).toBe(false);
+    expect(state.mayStart(tryAt, true)).toBe(false);
+    expect(state.mayStart(tryAt, false)).toBe(true);
     now = tryAt;
   }
   expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
@@ -124,7 +124,7 @@ test("too little space is measured: no visit tries, and it ends when there is en
     failure: { code: "disk-low", params: { free: 99, limit: 100 } },
     since: 7,
   });
-  expect(state.mayStart(1_000_000, 0)).toBe(false);
+  expect(state.mayStart(1_000_000, false)).toBe(false);
   state.ended(null, "a", 8);
   state.measured(null, 100, 9);
   expect(state.pause).not.toBeNull();
@@ -136,5 +136,29 @@ test("a route that comes back is seen when a maildrop opens", () => {
   const state = new LocalTrouble();
   for (const host of ["a", "b", "c"]) state.ended(trouble("no-route"), host, 0);
   state.reached();
-  expect(state.mayStart(0, 5)).toBe(true);
+  expect(state.mayStart(0, true)).toBe(true);
+});
+
+test("a hundred visits that end in the trouble that began the pause do not put the first try off", () => {
+  const state = new LocalTrouble();
+  for (let visits = 0; visits < 100; visits++) state.ended(trouble("disk-full"), "a", visits);
+  expect(state.tryAt).toBe(5000);
+});
+
+test.each<[FailureCode, FailureCode | null]>([
+  ["disk-full", null],
+  ["database", null],
+  ["no-route", "no-route"],
+])("%s: after a message was accepted: %s", (code, left) => {
+  const state = new LocalTrouble();
+  for (const host of ["a", "b", "c"]) state.ended(trouble(code), host, 0);
+  state.accepted();
+  expect(state.pause?.failure.code ?? null).toBe(left);
+});
+
+test("too little space stays too little, whatever was accepted meanwhile", () => {
+  const state = new LocalTrouble();
+  state.measured(99, 100, 0);
+  state.accepted();
+  expect(state.pause?.failure.code).toBe("disk-low");
 });

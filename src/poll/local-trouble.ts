@@ -3,8 +3,9 @@
  *
  * One visit that met a full disk, a database that refuses or an end of descriptors stops the start of others at once.
  * No route and no DNS may concern one server alone: they count when three hosts in a row say so and none was reached.
- * While it lasts one visit at a time is let through, first after 5 s, later every minute; the first that ends without
- * trouble of our own ends the pause. Too little free space is measured instead.
+ * While it lasts one visit at a time is tried, first after 5 s, later every minute, whatever visits from before are
+ * still under way; the first that ends without trouble of our own ends the pause, and so does a message that was
+ * accepted, where disk or database was the trouble. Too little free space is measured instead.
  *
  * What concerns one account only (a file that cannot be read, a surprise of ours) pauses nobody.
  */
@@ -44,17 +45,23 @@ export class LocalTrouble {
     return this.#pause === null || this.#pause.failure.code === "disk-low" ? null : this.#tryAt;
   }
 
-  /** @param running visits under way */
-  mayStart(now: number, running: number): boolean {
+  /** @param tried a visit that was begun during the pause is under way */
+  mayStart(now: number, tried: boolean): boolean {
     if (this.#pause === null) return true;
     const { tryAt } = this;
-    return tryAt !== null && now >= tryAt && running === 0;
+    return tryAt !== null && now >= tryAt && !tried;
   }
 
   /** A visit has opened its maildrop: there is a route. */
   reached(): void {
     this.#withoutRoute.clear();
     if (this.#pause !== null && perhapsOneHost.has(this.#pause.failure.code)) this.#pause = null;
+  }
+
+  /** A message was accepted: it is on the disk and in the database, and neither hinders any more. */
+  accepted(): void {
+    const code = this.#pause?.failure.code;
+    if (code !== undefined && code !== "disk-low" && everywhere.has(code)) this.#pause = null;
   }
 
   /** @param why how a visit ended, or why it could not begin; null: well */
@@ -87,6 +94,8 @@ export class LocalTrouble {
   }
 
   #begin(why: Failure, now: number): void {
+    // Visits from before the pause end in its trouble one after the other: that is no news.
+    if (this.#pause !== null && now < this.#tryAt) return;
     if (this.#pause === null) this.#tryMs = firstTryMs;
     else this.#tryMs = Math.min(this.#tryMs * 2, longestTryMs);
     this.#tryAt = now + this.#tryMs;

@@ -56,6 +56,8 @@ export class Scheduler {
   readonly #agenda = new Agenda();
   readonly #trouble = new LocalTrouble();
   readonly #visits = new Map<RemoteAccountId, AbortController>();
+  /** The visit that was begun during a pause, to find its end. */
+  #tried: RemoteAccountId | null = null;
   #toldPause: Pause | null = null;
   #version = 0;
   #accounts = 0;
@@ -122,6 +124,13 @@ export class Scheduler {
     );
   }
 
+  /** Trouble of our own that was met elsewhere: it keeps visits from starting as if one of them had met it. */
+  noteTrouble(why: Failure): void {
+    if (!this.#started || this.#stopped || this.#trouble.pause !== null) return;
+    this.#trouble.ended(why, "", this.#context.clock.now());
+    this.#consider();
+  }
+
   /** Looks now: settings have changed. */
   wake(): void {
     this.#consider();
@@ -163,7 +172,7 @@ export class Scheduler {
   /** @returns accounts that are held up, to be put off. */
   #startVisits(now: number): RemoteAccountId[] {
     const heldUp: RemoteAccountId[] = [];
-    while (this.#trouble.mayStart(now, this.#visits.size)) {
+    while (this.#trouble.mayStart(now, this.#tried !== null)) {
       const account = this.#agenda.take(now, this.#context.settings());
       if (account === undefined) break;
       if (this.#context.holdUp(account) === null) {
@@ -184,7 +193,7 @@ export class Scheduler {
     return (
       this.#context.settings().channels > 0 &&
       this.#context.mayVisitAt(now) &&
-      this.#trouble.mayStart(now, this.#visits.size)
+      this.#trouble.mayStart(now, this.#tried !== null)
     );
   }
 
@@ -206,18 +215,25 @@ export class Scheduler {
     const { clock } = this.#context;
     const controller = new AbortController();
     this.#visits.set(account.id, controller);
+    if (this.#trouble.pause !== null) this.#tried = account.id;
     const began = clock.monotonic();
     const reached = () => {
       this.#agenda.reached(account.id);
       this.#trouble.reached();
       this.#consider();
     };
+    const accepted = () => {
+      if (this.#trouble.pause === null) return;
+      this.#trouble.accepted();
+      this.#consider();
+    };
     this.#context
-      .visit(account.id, controller.signal, { reached })
+      .visit(account.id, controller.signal, { reached, accepted })
       .catch((error: unknown) => failureOf(error))
       .then((outcome) => this.#ended(account, outcome, clock.monotonic() - began))
       .finally(() => {
         this.#visits.delete(account.id);
+        if (this.#tried === account.id) this.#tried = null;
         this.#consider();
         this.#tellQuiet();
       })

@@ -50,6 +50,8 @@ export interface SessionInput {
   /** Logged in and listed: the host is well. */
   reached(): void;
   progress(progress: VisitProgress): void;
+  /** A message is ours. */
+  accepted(): void;
 }
 
 export interface SessionEnd {
@@ -109,6 +111,7 @@ class Session {
         this.drop();
       },
       progress: () => this.#progress(),
+      accepted: () => input.accepted(),
     });
   }
 

@@ -31,6 +31,8 @@ export interface VisitWatcher {
   /** The maildrop was opened and listed: whatever comes, the host is well. */
   reached?(): void;
   progress?(progress: VisitProgress): void;
+  /** A message is ours. */
+  accepted?(): void;
 }
 
 /** How a visit ended. */
@@ -155,6 +157,7 @@ async function runSessions(
         noRetrAfter: began + timeouts.visitMs,
         reached: () => watcher.reached?.(),
         progress: (progress) => watcher.progress?.(progress),
+        accepted: () => watcher.accepted?.(),
       });
       const taken = state.tally.taken - takenBefore;
       state.rememberedCount += taken;

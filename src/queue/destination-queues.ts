@@ -11,8 +11,8 @@ import { setMaxListeners } from "node:events";
 import { type Failure, failureOf, isForGood } from "../core/failure.ts";
 import type { Clock } from "../core/time.ts";
 import type { DeliveryItem, SendReport, Sent, WireDelivery } from "../deliver/delivery.ts";
-import type { Store } from "../store/store.ts";
 import { type Attempted, keyOf, type Work } from "./job.ts";
+import type { DeliveryVerbs } from "./patience.ts";
 
 const connectionsPerDestination = 4;
 const connectionsInAll = 24;
@@ -24,7 +24,7 @@ const overflowMs = 15_000;
 const firstGuessMs = 50;
 
 export interface DestinationQueuesContext {
-  readonly store: Store;
+  readonly store: Pick<DeliveryVerbs, "markSending">;
   readonly clock: Clock;
   readonly nodeId: number;
   settle(attempted: readonly Attempted[]): Promise<void>;
@@ -152,6 +152,7 @@ export class DestinationQueues {
     if (first === undefined) return;
     const { store, clock, nodeId } = this.#context;
     const byKey = new Map(works.map((work) => [work.item.key, work]));
+    const begun = new Set<string>();
     const refused: Attempted[] = [];
     let ourTrouble: unknown = null;
     let since = clock.monotonic();
@@ -169,7 +170,9 @@ export class DestinationQueues {
           const work = byKey.get(item.key);
           return work ? [keyOf(work.job.claimed)] : [];
         });
-        return keys.length === items.length && (await store.markSending(nodeId, clock.now(), keys));
+        if (keys.length < items.length || !(await store.markSending(nodeId, clock.now(), keys))) return false;
+        for (const { key } of items) begun.add(key);
+        return true;
       },
       answered: async (item, sent) => {
         const work = byKey.get(item.key);
@@ -190,18 +193,21 @@ export class DestinationQueues {
       const items = works.map((work) => work.item);
       await first.delivery.send(items, report, this.#stop.signal);
     } catch (error) {
-      if (ourTrouble === null) await this.#failWhole([...byKey.values()], error);
+      if (ourTrouble === null) await this.#failWhole([...byKey.values()], begun, error);
     }
     if (ourTrouble !== null) throw ourTrouble;
     await this.#context.settle(refused);
   }
 
-  /** A delivery that threw did not keep its promise: its items wait and are tried again. */
-  async #failWhole(works: readonly WireWork[], error: unknown): Promise<void> {
+  /** A delivery that threw did not keep its promise: its items wait and are tried again. @param begun may have arrived */
+  async #failWhole(works: readonly WireWork[], begun: ReadonlySet<string>, error: unknown): Promise<void> {
     const failure = failureOf(error);
     if (failure.code === "database") throw error;
-    const sent: Sent = { kind: "failed", failure, doubtful: true, unreachable: false };
-    await this.#context.settle(works.map((work) => attemptedOf(work, work.item, sent)));
+    const attempted = works.map((work) => {
+      const doubtful = begun.has(work.item.key);
+      return attemptedOf(work, work.item, { kind: "failed", failure, doubtful, unreachable: false });
+    });
+    await this.#context.settle(attempted);
   }
 
   #failWaiting(queue: DestinationQueue, sent: Sent): void {

@@ -84,7 +84,7 @@ export function startQueuePump(context: PumpContext): QueuePump {
       // The database's trouble shows in the pause of visits, and ends when it ends: next second again.
     }
   };
-  runner.boundDestinations();
+  runner.goOn();
   look = lookOnce().finally(arm);
   return {
     holdUp: (account) => holdUp(account),

@@ -3,7 +3,7 @@
  */
 import { expect, test } from "vitest";
 import { inlineStore, type OpenedStore, sampleEntry, sampleItem } from "../../test/support/stores.ts";
-import { type Failure, failure } from "../core/failure.ts";
+import { type Failure, FailureError, failure } from "../core/failure.ts";
 import { silentLog } from "../core/log.ts";
 import type { DeliveryItem, SendReport, Sent, WireDelivery } from "../deliver/delivery.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -272,7 +272,7 @@ test("a destination without room sends entries back into the queue, each a littl
       for (const item of items) await report.answered(item, ok);
     });
     const { runner } = runnerOver(opened, { "lmtp://a": delivery });
-    if (bounded) runner.boundDestinations();
+    if (bounded) runner.goOn();
     const { attempts } = await runner.claim(opened.clock.now(), 300);
     while (runner.size > 300) await new Promise(setImmediate);
     go();
@@ -285,4 +285,56 @@ test("a destination without room sends entries back into the queue, each a littl
       expect(Math.min(...left)).toBeGreaterThanOrEqual(opened.clock.now() + 15_000);
     } else expect(left).toEqual([]);
   }
+});
+
+test.each([
+  { goesOn: true, delivered: 3, trouble: null },
+  { goesOn: false, delivered: 0, trouble: "database" },
+])(
+  "sent, and the database refuses for a while: a server writes it down later ($goesOn), nothing is sent twice",
+  async (story) => {
+    await using opened = await inlineStore().open();
+    await queue(opened, 3);
+    let refusals = 3;
+    const store: OpenedStore["store"] = {
+      ...opened.store,
+      settleEntries: async (...args) => {
+        if (refusals-- > 0) throw new FailureError(failure("database", "local"));
+        return opened.store.settleEntries(...args);
+      },
+    };
+    const sent: string[] = [];
+    const { delivery } = wire(async (items, report) => {
+      for (const item of items) {
+        await report.sending([item]);
+        sent.push(item.key);
+        await report.answered(item, ok);
+      }
+    });
+    const { runner } = runnerOver({ ...opened, store }, { "lmtp://a": delivery });
+    if (story.goesOn) runner.goOn();
+    const drained = drain(opened, runner);
+    if (story.goesOn) {
+      await opened.clock.armed(1000);
+      expect(runner.waitsFor?.code).toBe("database");
+      opened.clock.advance(1000);
+    }
+    await drained;
+    expect(sent.sort()).toEqual(["m0-0", "m1-0", "m2-0"]);
+    expect(runner.counts.delivered).toBe(story.delivered);
+    expect(runner.trouble?.code ?? null).toBe(story.trouble);
+  },
+);
+
+test("a delivery that breaks its promise: what it began may have arrived, what it did not begin is tried again without doubt", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 2);
+  const { delivery } = wire(async ([first], report) => {
+    if (first?.key === "m0-0") await report.sending([first]);
+    throw new Error("a fault of the delivery's");
+  });
+  const { runner } = runnerOver(opened, { "lmtp://a": delivery });
+  await drain(opened, runner);
+  expect(runner.counts).toMatchObject({ deferred: 2, doubtful: 1 });
+  expect(await opened.store.doubtCount()).toBe(1);
 });

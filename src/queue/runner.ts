@@ -26,6 +26,7 @@ import type { ClaimedEntry } from "../store/queue-contract.ts";
 import type { Store } from "../store/store.ts";
 import { DestinationQueues } from "./destination-queues.ts";
 import { type Attempts, type Job, nameOf, type Work } from "./job.ts";
+import { type DeliveryVerbs, Patience, patientVerbs } from "./patience.ts";
 import type { Reporting } from "./reporting.ts";
 import { Settling, type SettlingCounts } from "./settling.ts";
 import { attemptTwoStep } from "./two-step.ts";
@@ -75,6 +76,8 @@ export interface RunnerCounts extends SettlingCounts {
 
 export class QueueRunner {
   readonly #context: RunnerContext;
+  readonly #patience: Patience;
+  readonly #verbs: DeliveryVerbs;
   readonly #settling: Settling;
   readonly #destinations: DestinationQueues;
   #jobs: Job[] = [];
@@ -89,9 +92,15 @@ export class QueueRunner {
 
   constructor(context: RunnerContext) {
     this.#context = context;
-    this.#settling = new Settling({ ...context, deliver: (entries) => void this.deliver(entries) });
+    this.#patience = new Patience(context.clock);
+    this.#verbs = patientVerbs(context.store, this.#patience);
+    this.#settling = new Settling({
+      ...context,
+      store: this.#verbs,
+      deliver: (entries) => void this.deliver(entries),
+    });
     this.#destinations = new DestinationQueues({
-      store: context.store,
+      store: this.#verbs,
       clock: context.clock,
       nodeId: context.nodeId,
       settle: (attempted) => this.#settling.settle(attempted),
@@ -104,9 +113,14 @@ export class QueueRunner {
     return { ...this.#settling.counts, witnessesLost: this.#witnessesLost };
   }
 
-  /** Trouble of our own that kept the runner from settling entries; null where there was none. */
+  /** Trouble of our own that kept the runner from settling entries, for good; null where there was none. */
   get trouble(): Failure | null {
     return this.#trouble;
+  }
+
+  /** In a server: why what attempts came to cannot be written down at this moment; null: it can. */
+  get waitsFor(): Failure | null {
+    return this.#patience.waitsFor;
   }
 
   /** Entries in hand: waiting for their turn, or being worked on. */
@@ -119,10 +133,14 @@ export class QueueRunner {
     return this.#jobs.length < mostJobsInHand && this.#destinations.size < mostOverWires;
   }
 
-  /** For a process that goes on: what finds no room goes back into the queue, and comes again by itself. */
-  boundDestinations(): void {
+  /**
+   * For a process that goes on: what finds no room goes back into the queue and comes again by itself, and a
+   * database that refuses is waited for.
+   */
+  goOn(): void {
     this.#bounded = true;
     this.#destinations.bound();
+    this.#patience.begin();
   }
 
   /** Resolves while the backlog is small enough: mail is not taken faster than it can be delivered. */
@@ -194,6 +212,7 @@ export class QueueRunner {
   /** Begins nothing more; resolves when what was under way has ended. */
   stop(): Promise<void> {
     this.#stopped = true;
+    this.#patience.stop();
     for (const job of this.#jobs.splice(0)) job.settle(false);
     this.#destinations.stop();
     return this.idle();
@@ -272,10 +291,10 @@ export class QueueRunner {
     }
     // They settle for themselves, also long after this batch.
     this.#destinations.add(wire);
-    const { store, clock, nodeId } = this.#context;
+    const { clock, nodeId } = this.#context;
     try {
       const witnessLost = () => this.#witnessesLost++;
-      const attempted = await attemptTwoStep({ store, clock, nodeId, witnessLost }, twoStep);
+      const attempted = await attemptTwoStep({ store: this.#verbs, clock, nodeId, witnessLost }, twoStep);
       for (const { attempt } of attempted) {
         // A directory whose fsync failed cannot be trusted any more by this process.
         if (attempt.kind === "failed" && attempt.failure.params.fatal === 1)

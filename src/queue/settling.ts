@@ -12,14 +12,14 @@ import type { Clock } from "../core/time.ts";
 import type { Spool } from "../spool/spool.ts";
 import type { ClaimedEntry, EntrySettlement } from "../store/queue-contract.ts";
 import type { LedgerRow } from "../store/records.ts";
-import type { Store } from "../store/store.ts";
 import { type Attempted, type Job, keyOf, nameOf } from "./job.ts";
 import { outcomeOf } from "./outcome.ts";
+import type { DeliveryVerbs } from "./patience.ts";
 import type { PreparedReport, Reporting } from "./reporting.ts";
 import { logReported, logSettled } from "./settling-log.ts";
 
 export interface SettlingContext {
-  readonly store: Store;
+  readonly store: Pick<DeliveryVerbs, "settleEntries" | "settleReported">;
   readonly spool: Spool;
   readonly clock: Clock;
   readonly log: Log;
@@ -156,7 +156,7 @@ export class Settling {
           }
           continue;
         }
-        reason = "rate-sender";
+        reason = done;
       }
       for (const { job, failure, doubtful } of group) {
         const { notify } = job.claimed.entry;
@@ -178,11 +178,11 @@ export class Settling {
     return kept;
   }
 
-  /** @returns `lost` or `too-many` when it was not accepted; nothing of it is left behind then. */
+  /** @returns `lost`, or which rate is reached, when it was not accepted; nothing of it is left behind then. */
   async #report(
     group: readonly FailedForGood[],
     report: PreparedReport,
-  ): Promise<"settled" | "lost" | "too-many"> {
+  ): Promise<"settled" | "lost" | "rate-sender" | "rate-all"> {
     const { clock, store, nodeId, spool } = this.#context;
     const at = clock.now();
     const entries = group.map(({ job, failure }) => ({

@@ -10,11 +10,11 @@ import type { Failure } from "../core/failure.ts";
 import { groupBy } from "../core/group-by.ts";
 import type { Clock } from "../core/time.ts";
 import type { Committed, TwoStepDelivery } from "../deliver/delivery.ts";
-import type { Store } from "../store/store.ts";
 import { type Attempted, keyOf, nameOf, type Work } from "./job.ts";
+import type { DeliveryVerbs } from "./patience.ts";
 
 export interface TwoStepContext {
-  readonly store: Store;
+  readonly store: Pick<DeliveryVerbs, "markReady">;
   readonly clock: Clock;
   readonly nodeId: number;
   /** A witness was cleared by others, and the mail not found: prepared anew. */

@@ -155,7 +155,7 @@ export interface QueueVerbs {
   ): Promise<{ settled: EntryKey[]; freedRefs: string[] }>;
   /**
    * Ends the claims of entries whose failure is reported, and accepts the report, claimed for this node: one commit
-   * (R-50). All or nothing: `lost` when an entry is no longer ours, `too-many` when the rate is reached; nothing is
+   * (R-50). All or nothing: `lost` when an entry is no longer ours, `rate-sender` or `rate-all` when that rate is reached; nothing is
    * written then.
    *
    * Idempotent by the report's message id (R-4).
@@ -164,7 +164,10 @@ export interface QueueVerbs {
     nodeId: number,
     settlement: ReportSettlement,
     claimUntil: number,
-  ): Promise<{ readonly outcome: "settled" | "lost" | "too-many"; readonly freedRefs: string[] }>;
+  ): Promise<{
+    readonly outcome: "settled" | "lost" | "rate-sender" | "rate-all";
+    readonly freedRefs: string[];
+  }>;
   /** Reports since then: to this sender, and in all (spec 6, backscatter). */
   reportCounts(senderKey: string, since: number): Promise<{ toSender: number; inAll: number }>;
   /** Destinations that take no mail at present, longest first. */

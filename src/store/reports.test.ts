@@ -98,9 +98,9 @@ describeStore("the brake", (implementation) => {
         70_000,
       );
     expect(await reported("m1", "r1", "a@x")).toMatchObject({ outcome: "settled" });
-    expect(await reported("m2", "r2", "a@x")).toEqual({ outcome: "too-many", freedRefs: [] });
+    expect(await reported("m2", "r2", "a@x")).toEqual({ outcome: "rate-sender", freedRefs: [] });
     expect(await reported("m2", "r2", "b@x")).toMatchObject({ outcome: "settled" });
-    expect(await reported("m3", "r3", "c@x")).toMatchObject({ outcome: "too-many" });
+    expect(await reported("m3", "r3", "c@x")).toMatchObject({ outcome: "rate-all" });
     expect(await store.doubtCount()).toBe(2);
   });
 });

@@ -69,7 +69,7 @@ export function reportVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acc
       nodeId: number,
       settlement: ReportSettlement,
       claimUntil: number,
-    ): Steps<{ outcome: "settled" | "lost" | "too-many"; freedRefs: string[] }> {
+    ): Steps<{ outcome: "settled" | "lost" | "rate-sender" | "rate-all"; freedRefs: string[] }> {
       const lost = { outcome: "lost" as const, freedRefs: [] };
       if (!(yield* alive(nodeId))) return lost;
       const { entries, report, senderKey, atMost } = settlement;
@@ -78,9 +78,8 @@ export function reportVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acc
         if (!(yield* first(held({ nodeId, messageId, ordinal, leaseToken })))) return lost;
       }
       const lately = yield* counts(senderKey, atMost.since);
-      if (lately.toSender >= atMost.toSender || lately.inAll >= atMost.inAll) {
-        return { outcome: "too-many", freedRefs: [] };
-      }
+      if (lately.toSender >= atMost.toSender) return { outcome: "rate-sender", freedRefs: [] };
+      if (lately.inAll >= atMost.inAll) return { outcome: "rate-all", freedRefs: [] };
       if (settlement.doubtful > 0) yield* count("doubts", settlement.doubtful);
       yield* accept(report, { owner: nodeId, until: claimUntil });
       const at = report.message.receivedAt;

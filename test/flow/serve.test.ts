@@ -276,6 +276,28 @@ test("below the free space no visit starts, one reason is told, and it ends by i
   expect(w.s.pauses.at(-1)).toBeNull();
 });
 
+test("trouble of our own ends with the first visit tried, also while one from before goes on for long", async () => {
+  await using w = await world([
+    { login: "alice", pollEvery: "1m" },
+    { login: "bob", pollEvery: "70s" },
+  ]);
+  const eventually = async (holds: () => boolean) => {
+    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const before = w.provider.connections;
+  w.provider.faults = [{ kind: "silent" }];
+  w.s.clock.advance(MINUTE);
+  await eventually(() => w.provider.connections === before + 1);
+  w.provider.faults = [];
+  w.s.scheduler.noteTrouble(failure("disk-full", "local"));
+  expect(w.s.pauses.map((pause) => pause?.failure.code)).toEqual(["disk-full"]);
+  w.s.clock.advance(10 * SECOND);
+  await eventually(() => w.s.of("bob").length === 2);
+  await eventually(() => w.s.pauses.at(-1) === null);
+  expect(w.s.scheduler.running).toBe(1);
+  await w.s.scheduler.stop();
+});
+
 test("accounts that are held up wait, the others do not", async () => {
   await using w = await world([
     { login: "alice", pollEvery: "1m" },

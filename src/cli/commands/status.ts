@@ -42,10 +42,7 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
     [status.server, serverText(words, report, time)],
     ...pauseFact(words, report, time),
     [status.visits, status.visitsOf(report.visitsUnderWay, report.channels)],
-    [
-      status.nextVisit,
-      report.nextVisitAt === null ? status.noVisit : timeText(report.nextVisitAt, time.now, time.timeZone),
-    ],
+    [status.nextVisit, nextVisitText(words, report, time)],
     [status.queue, status.queueCounts(queue.queued + queue.ready + queue.sending, queue.held)],
     ...report.destinations.map((trouble): [string, string] => [
       status.destinationDown,
@@ -72,6 +69,14 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
   if (report.channels === 0) lines.push("", status.stopped);
   if (report.activitySchedule !== "always") lines.push("", status.scheduled);
   return [...lines, "", ...needLines(words, report), ...restLines(words, report, time)].join("\n");
+}
+
+/** A due moment is a visit only where somebody visits. */
+function nextVisitText(words: Words, { nextVisitAt, server }: StatusReport, time: ListTime): string {
+  const { status } = words.cli;
+  if (nextVisitAt === null) return status.noVisit;
+  const moment = timeText(nextVisitAt, time.now, time.timeZone);
+  return server === null ? status.noVisitServer(moment) : moment;
 }
 
 function serverText(words: Words, { server }: StatusReport, time: ListTime): string {

@@ -8,7 +8,10 @@ const primary = { busy: 5, locked: 6, ioError: 10, corrupt: 11, full: 13, notADa
 const ioErrorFsync = 1034;
 const ioErrorDirectoryFsync = 1290;
 
-/** The failure for whatever was caught around a statement; a FailureError's own failure where it is one. */
+/**
+ * The failure for whatever was caught around a statement; a FailureError's own failure where it is one. `params.fatal`
+ * 1: this process must not write that database any more.
+ */
 export function databaseFailure(caught: unknown): Failure {
   if (caught instanceof FailureError) return caught.failure;
   const detail = caught instanceof Error ? caught.message.slice(0, 500) : String(caught).slice(0, 500);
@@ -22,7 +25,8 @@ export function databaseFailure(caught: unknown): Failure {
   if ((code & 0xff) === primary.full) {
     return failure("disk-full", "local", { params: { detail }, status: "4.3.1" });
   }
-  return failure("database", "local", { params: { detail, sqlite: code }, status: "4.3.0" });
+  const params = { detail, sqlite: code, ...(endsWriting(caught) ? { fatal: 1 } : {}) };
+  return failure("database", "local", { params, status: "4.3.0" });
 }
 
 /** Another connection holds the lock: waiting helps. */

@@ -87,6 +87,7 @@ export const cli = {
     resting: "Resting after failures",
     nextVisit: "Next visit",
     noVisit: "none",
+    noVisitServer: (dueAt: string) => `none without a server (an account is due ${dueAt})`,
     queue: "Queue",
     queueCounts: (waiting: number, held: number) => `${waiting} waiting, ${held} held`,
     undeliverable: "Undeliverable",

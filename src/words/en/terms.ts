@@ -17,7 +17,7 @@ export const terms = {
     since: "Waiting since",
     nextTry: "Next try",
     tries: "Tries",
-    why: "Why it waits",
+    why: "Why",
     time: "Time",
     what: "What",
     size: "Size",

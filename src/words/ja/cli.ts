@@ -87,6 +87,7 @@ export const cli: typeof english = {
     resting: "失敗により停止中",
     nextVisit: "次回のポーリング",
     noVisit: "なし",
+    noVisitServer: (dueAt) => `サーバーが停止中のため、ありません (次の予定時刻 ${dueAt})`,
     queue: "キュー",
     queueCounts: (waiting, held) => `待機中 ${waiting}、保留中 ${held}`,
     undeliverable: "配信不可能",

@@ -19,7 +19,7 @@ export const terms: typeof english = {
     since: "待機開始",
     nextTry: "次の試行",
     tries: "試行回数",
-    why: "待っている理由",
+    why: "理由",
     time: "時刻",
     what: "内容",
     size: "サイズ",
