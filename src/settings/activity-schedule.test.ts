@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ActivitySchedule, activitySchedule, isOpenAt } from "./activity-schedule.ts";
+import { type ActivitySchedule, activitySchedule, isOpenAt, opensAt } from "./activity-schedule.ts";
 
 function schedule(json: unknown): ActivitySchedule {
   const reading = activitySchedule().read(json);
@@ -36,4 +36,25 @@ test.each([
   ["04:00", berlin, "2026-10-25T03:00:00Z", false],
 ])("%s", (_name, json, at, open) => {
   expect(isOpenAt(schedule(json), Date.parse(at), "UTC")).toBe(open);
+});
+
+const gap = { timeZone: "Europe/Berlin", windows: [{ days: ["sun"], from: "02:10", to: "02:50" }] };
+
+test.each([
+  ["always: now", "always", "2026-11-24T03:00:30Z", "2026-11-24T03:00:30Z"],
+  ["inside: now", office, "2026-11-24T03:00:30Z", "2026-11-24T03:00:30Z"],
+  ["never", { windows: [] }, "2026-11-24T03:00:00Z", null],
+  ["Monday in Tokyo after a weekend", office, "2026-11-27T00:00:00Z", "2026-11-29T23:00:00Z"],
+  ["the next day", office, "2026-11-23T11:00:59Z", "2026-11-23T23:00:00Z"],
+  ["over midnight", night, "2026-11-24T12:00:00Z", "2026-11-28T21:00:00Z"],
+  ["in summer time an hour earlier by UTC", night, "2026-07-20T12:00:00Z", "2026-07-25T20:00:00Z"],
+  [
+    "a window in the hour that is skipped comes a week later",
+    gap,
+    "2026-03-23T00:00:00Z",
+    "2026-04-05T00:10:00Z",
+  ],
+])("opens: %s", (_name, json, at, opening) => {
+  const moment = opensAt(schedule(json), Date.parse(at), "UTC");
+  expect(moment).toBe(opening === null ? null : Date.parse(opening));
 });

@@ -1,6 +1,7 @@
 /**
  * The TCP activity schedule as a value: always, or weekly windows in a time zone (spec 3, seed statement 8).
  */
+import { DAY, MINUTE } from "../core/time.ts";
 import { expected, inside, isMap, type Problem, type Reading, read } from "./reading.ts";
 import { isTimeZone, type SettingKind } from "./setting-kinds.ts";
 
@@ -44,6 +45,22 @@ export function isOpenAt(schedule: ActivitySchedule, at: number, serverTimeZone:
     // Over midnight: today's evening, and the morning after yesterday's.
     return (onDay(0) && minute >= fromMinute) || (onDay(-1) && minute < toMinute);
   });
+}
+
+/**
+ * The first moment from `at` on at which visits may start: `at` itself where they may; null: never.
+ *
+ * Walks from minute to minute, up to 35 ms for a week: ask once, not for each message.
+ */
+export function opensAt(schedule: ActivitySchedule, at: number, serverTimeZone: string): number | null {
+  if (isOpenAt(schedule, at, serverTimeZone)) return at;
+  if (schedule === "always" || schedule.windows.length === 0) return null;
+  const first = Math.floor(at / MINUTE) * MINUTE + MINUTE;
+  // A window that falls into an hour which the zone skips comes again a week later.
+  for (let minute = first; minute <= first + 15 * DAY; minute += MINUTE) {
+    if (isOpenAt(schedule, minute, serverTimeZone)) return minute;
+  }
+  return null;
 }
 
 /** Making a formatter costs a thousand times what using one does. */
