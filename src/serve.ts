@@ -18,6 +18,7 @@ import { ownIdentity, provenDead } from "./nodes/identity.ts";
 import { Scheduler } from "./poll/scheduler.ts";
 import { visitIfDue } from "./poll/visit.ts";
 import type { VisitsContext } from "./poll/visits.ts";
+import { outgoingHold } from "./queue/outgoing-hold.ts";
 import { type QueuePump, startQueuePump } from "./queue/pump.ts";
 import type { QueueRunner } from "./queue/runner.ts";
 import { isOpenAt } from "./settings/activity-schedule.ts";
@@ -74,7 +75,12 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
     const address = http?.address ?? null;
     await store.noteServing(nodeId, { listen: address, pause: null });
 
-    const pump = startQueuePump({ store, clock, runner, fed: app.live.directory });
+    const timeZone = () => app.settings.timeZone ?? systemTimeZone;
+    const holdBack = outgoingHold(clock, () => ({
+      schedule: app.settings.activitySchedule,
+      timeZone: timeZone(),
+    }));
+    const pump = startQueuePump({ store, clock, runner, fed: app.live.directory, holdBack });
     const scheduler = new Scheduler({
       clock,
       store,
@@ -82,8 +88,7 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
       visit: (id, signal, watcher) => visitIfDue(visits, id, signal, watcher),
       freeBytes: () => visits.spool.freeBytes(),
       holdUp: (account) => pump.holdUp(account),
-      mayVisitAt: (at) =>
-        isOpenAt(app.settings.activitySchedule, at, app.settings.timeZone ?? systemTimeZone),
+      mayVisitAt: (at) => isOpenAt(app.settings.activitySchedule, at, timeZone()),
       paused: (pause) => {
         store.noteServing(nodeId, { listen: address, pause }).catch(() => {});
         if (pause === null) app.log.write("pause-ended", () => ({}));
@@ -247,8 +252,13 @@ function startWatch(context: {
       const pulse = await store.pulse(nodeId);
       if (!pulse.alive) tell(failure("declared-dead", "local"));
       if (pulse.configurationVersion !== app.live.version) {
+        const { activitySchedule } = app.settings;
         await app.live.refresh();
         scheduler.wake();
+        // What waited for the former schedule asks the new one.
+        if (app.settings.activitySchedule !== activitySchedule) {
+          await store.hastenEntries("outside-schedule", clock.now());
+        }
       }
       scheduler.changed(pulse.scheduleVersion);
       if (clock.monotonic() - recoveredAt >= recoverMs) {

@@ -62,6 +62,7 @@ export const failureCodes = [
   "destination-unreachable",
   "delivery-deferred",
   "destination-down",
+  "outside-schedule",
   "delivery-refused",
   "expired",
   // ourselves

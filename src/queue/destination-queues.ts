@@ -88,7 +88,10 @@ export class DestinationQueues {
           queue.overflowUntil + queue.meanMs / connectionsPerDestination,
           soonest,
         );
-        overflow.push({ job: one.job, attempt: { kind: "again", dueAt: Math.ceil(queue.overflowUntil) } });
+        overflow.push({
+          job: one.job,
+          attempt: { kind: "again", dueAt: Math.ceil(queue.overflowUntil), why: null },
+        });
       }
     }
     if (overflow.length > 0) this.#settleAside(overflow);
@@ -199,7 +202,7 @@ export class DestinationQueues {
     await this.#context.settle(refused);
   }
 
-  /** A delivery that threw did not keep its promise: its items wait and are tried again. @param begun may have arrived */
+  /** A delivery that threw did not keep its promise: its items wait and are tried again. `begun`: may have arrived. */
   async #failWhole(works: readonly WireWork[], begun: ReadonlySet<string>, error: unknown): Promise<void> {
     const failure = failureOf(error);
     if (failure.code === "database") throw error;

@@ -34,8 +34,8 @@ export type Attempt =
       /** Sent, and never answered: it may have arrived (R-52). */
       readonly doubtful: boolean;
     }
-  /** To be tried anew without blame. */
-  | { readonly kind: "again"; readonly dueAt: number };
+  /** To be tried anew without blame; `why` tells people what it waits for. */
+  | { readonly kind: "again"; readonly dueAt: number; readonly why: Failure | null };
 
 export interface Attempted {
   readonly job: Job;

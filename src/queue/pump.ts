@@ -8,6 +8,7 @@
 import { type Clock, MINUTE, SECOND } from "../core/time.ts";
 import type { Store } from "../store/store.ts";
 import { type FedDestinations, type HoldUp, holdUpBy, pausedDestinations } from "./destination-pauses.ts";
+import type { HoldBack } from "./outgoing-hold.ts";
 import type { QueueRunner } from "./runner.ts";
 
 const lookEveryMs = 1 * SECOND;
@@ -22,6 +23,8 @@ export interface PumpContext {
   readonly runner: QueueRunner;
   /** What the configuration says of destinations. */
   readonly fed: FedDestinations;
+  /** Destinations that get nothing at this moment. */
+  readonly holdBack: HoldBack;
 }
 
 export interface QueuePump {
@@ -84,7 +87,7 @@ export function startQueuePump(context: PumpContext): QueuePump {
       // The database's trouble shows in the pause of visits, and ends when it ends: next second again.
     }
   };
-  runner.goOn();
+  runner.goOn(context.holdBack);
   look = lookOnce().finally(arm);
   return {
     holdUp: (account) => holdUp(account),

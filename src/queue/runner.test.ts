@@ -272,7 +272,7 @@ test("a destination without room sends entries back into the queue, each a littl
       for (const item of items) await report.answered(item, ok);
     });
     const { runner } = runnerOver(opened, { "lmtp://a": delivery });
-    if (bounded) runner.goOn();
+    if (bounded) runner.goOn(() => null);
     const { attempts } = await runner.claim(opened.clock.now(), 300);
     while (runner.size > 300) await new Promise(setImmediate);
     go();
@@ -312,7 +312,7 @@ test.each([
       }
     });
     const { runner } = runnerOver({ ...opened, store }, { "lmtp://a": delivery });
-    if (story.goesOn) runner.goOn();
+    if (story.goesOn) runner.goOn(() => null);
     const drained = drain(opened, runner);
     if (story.goesOn) {
       await opened.clock.armed(1000);
@@ -337,4 +337,50 @@ test("a delivery that breaks its promise: what it began may have arrived, what i
   await drain(opened, runner);
   expect(runner.counts).toMatchObject({ deferred: 2, doubtful: 1 });
   expect(await opened.store.doubtCount()).toBe(1);
+});
+
+test("what is held back waits without blame and says why; the others go, and it goes when it is hastened", async () => {
+  await using opened = await inlineStore().open();
+  await queue(opened, 2);
+  const take = wire(async (items, report) => {
+    for (const item of items) {
+      await report.sending([item]);
+      await report.answered(item, ok);
+    }
+  });
+  const destinationOf = (id: string) => (id === "m0" ? "smtp://a" : "lmtp://a");
+  const { runner } = runnerOver(
+    opened,
+    { "smtp://a": take.delivery, "lmtp://a": take.delivery },
+    destinationOf,
+  );
+  const opensAt = opened.clock.now() + 5000;
+  let closed = true;
+  runner.goOn((destination) =>
+    closed && destination === "smtp://a"
+      ? { failure: failure("outside-schedule", "local"), until: opensAt }
+      : null,
+  );
+  await drain(opened, runner);
+  expect(take.calls).toEqual([["m1-0"]]);
+  expect(await opened.store.queueEntries({})).toMatchObject([
+    {
+      entry: {
+        messageId: "m0",
+        state: "queued",
+        attempts: 0,
+        dueAt: opensAt,
+        leaseOwner: null,
+        failure: { code: "outside-schedule" },
+      },
+    },
+  ]);
+  expect(runner.counts).toMatchObject({ delivered: 1, deferred: 0 });
+  closed = false;
+  await drain(opened, runner);
+  expect(take.calls).toHaveLength(1);
+  expect(await opened.store.hastenEntries("disk-full", opened.clock.now())).toBe(0);
+  expect(await opened.store.hastenEntries("outside-schedule", opened.clock.now())).toBe(1);
+  await drain(opened, runner);
+  expect(take.calls).toEqual([["m1-0"], ["m0-0"]]);
 });

@@ -25,7 +25,8 @@ import type { Spool } from "../spool/spool.ts";
 import type { ClaimedEntry } from "../store/queue-contract.ts";
 import type { Store } from "../store/store.ts";
 import { DestinationQueues } from "./destination-queues.ts";
-import { type Attempts, type Job, nameOf, type Work } from "./job.ts";
+import { type Attempted, type Attempts, type Job, nameOf, type Work } from "./job.ts";
+import type { HoldBack } from "./outgoing-hold.ts";
 import { type DeliveryVerbs, Patience, patientVerbs } from "./patience.ts";
 import type { Reporting } from "./reporting.ts";
 import { Settling, type SettlingCounts } from "./settling.ts";
@@ -88,6 +89,7 @@ export class QueueRunner {
   #trouble: Failure | null = null;
   #stopped = false;
   #bounded = false;
+  #holdBack: HoldBack = () => null;
   #cancelRenewal: (() => void) | null = null;
 
   constructor(context: RunnerContext) {
@@ -136,9 +138,12 @@ export class QueueRunner {
   /**
    * For a process that goes on: what finds no room goes back into the queue and comes again by itself, and a
    * database that refuses is waited for.
+   *
+   * @param holdBack destinations that get nothing at this moment
    */
-  goOn(): void {
+  goOn(holdBack: HoldBack): void {
     this.#bounded = true;
+    this.#holdBack = holdBack;
     this.#destinations.bound();
     this.#patience.begin();
   }
@@ -283,11 +288,15 @@ export class QueueRunner {
     const twoStep: Work<TwoStepDelivery>[] = [];
     const wire: Work<WireDelivery>[] = [];
     const unable: { job: Job; failure: Failure }[] = [];
+    const heldBack: Attempted[] = [];
     for (const job of batch) {
       const made = this.#work(job);
       if (!("delivery" in made)) unable.push({ job, failure: made });
-      else if (made.delivery.kind === "wire") wire.push({ ...made, delivery: made.delivery });
-      else twoStep.push({ ...made, delivery: made.delivery });
+      else if (made.delivery.kind === "wire") {
+        const held = this.#holdBack(made.item.destination);
+        if (held === null) wire.push({ ...made, delivery: made.delivery });
+        else heldBack.push({ job, attempt: { kind: "again", dueAt: held.until, why: held.failure } });
+      } else twoStep.push({ ...made, delivery: made.delivery });
     }
     // They settle for themselves, also long after this batch.
     this.#destinations.add(wire);
@@ -304,11 +313,11 @@ export class QueueRunner {
         job,
         attempt: { kind: "failed", failure, destination: null, doubtful: false } as const,
       }));
-      await this.#settling.settle([...failed, ...attempted]);
+      await this.#settling.settle([...failed, ...heldBack, ...attempted]);
     } finally {
       // Whatever stayed unsettled is not delivered as far as anybody here knows.
       for (const { job } of twoStep) job.settle(false);
-      for (const { job } of unable) job.settle(false);
+      for (const { job } of [...unable, ...heldBack]) job.settle(false);
     }
   }
 

@@ -93,7 +93,7 @@ export class Settling {
     for (const { job, attempt } of attempted) {
       const key = keyOf(job.claimed);
       if (attempt.kind === "again") {
-        put(job, { ...key, kind: "requeued", dueAt: attempt.dueAt, ledger: [] });
+        put(job, { ...key, kind: "requeued", dueAt: attempt.dueAt, failure: attempt.why, ledger: [] });
         continue;
       }
       const now = clock.now();
@@ -151,7 +151,7 @@ export class Settling {
           for (const { job } of group) {
             kept.push({
               job,
-              settlement: { ...keyOf(job.claimed), kind: "requeued", dueAt: now, ledger: [] },
+              settlement: { ...keyOf(job.claimed), kind: "requeued", dueAt: now, failure: null, ledger: [] },
             });
           }
           continue;

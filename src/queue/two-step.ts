@@ -70,7 +70,7 @@ export async function attemptTwoStep(
           break;
         case "witness-lost":
           context.witnessLost();
-          attempted.push({ job, attempt: { kind: "again", dueAt: context.clock.now() } });
+          attempted.push({ job, attempt: { kind: "again", dueAt: context.clock.now(), why: null } });
           break;
         case undefined:
           break;

@@ -115,8 +115,8 @@ export const moduleSettings = {
     group: "processing",
     label: { en: "TCP activity schedule", ja: "TCP アクティビティスケジュール" },
     help: {
-      en: 'always, or weekly windows: { timeZone: Europe/Berlin, windows: [{ days: [mon, tue], from: "08:00", to: "20:00" }] }. Outside them no visit starts. No windows at all: never.',
-      ja: 'always、または週単位の時間帯を指定します: { timeZone: Asia/Tokyo, windows: [{ days: [mon, tue], from: "08:00", to: "20:00" }] }。時間帯の外ではポーリングを開始しません。windows が空の場合は停止します。',
+      en: 'always, or weekly windows: { timeZone: Europe/Berlin, windows: [{ days: [mon, tue], from: "08:00", to: "20:00" }] }. Outside them no visit starts and no mail goes out by SMTP. No windows at all: never.',
+      ja: 'always、または週単位の時間帯を指定します: { timeZone: Asia/Tokyo, windows: [{ days: [mon, tue], from: "08:00", to: "20:00" }] }。時間帯の外ではポーリングを開始せず、SMTP でも送信しません。windows が空の場合は停止します。',
     },
   }),
 };

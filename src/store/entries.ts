@@ -3,6 +3,7 @@
  * process works on them.
  */
 import type { Address } from "../core/address.ts";
+import type { FailureCode } from "../core/failure.ts";
 import type { MessageId } from "../core/ids.ts";
 import { addressText } from "./columns.ts";
 import { counterOver } from "./counter.ts";
@@ -64,6 +65,20 @@ export function entryVerbs(db: StatementBuilder) {
       const counts = { queued: 0, ready: 0, sending: 0, held: 0, undeliverable: 0 };
       for (const row of rows) counts[row.state] = row.entries;
       return counts;
+    },
+
+    *hastenEntries(code: FailureCode, at: number): Steps<number> {
+      return yield* run(
+        once(
+          db
+            .updateTable("queue_entry")
+            .set({ due_at: at })
+            .where("state", "=", "queued")
+            .where("due_at", ">", at)
+            // JSON as we write it: the code stands first.
+            .where("failure", "like", `{"code":"${code}"%`),
+        ),
+      );
     },
 
     *message(id: MessageId): Steps<MessageRecord | null> {

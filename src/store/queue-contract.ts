@@ -4,7 +4,7 @@
  */
 import type { Address } from "../core/address.ts";
 import type { Notify } from "../core/envelope.ts";
-import type { Failure } from "../core/failure.ts";
+import type { Failure, FailureCode } from "../core/failure.ts";
 import type { MessageId, RemoteAccountId } from "../core/ids.ts";
 import type {
   DestinationTrouble,
@@ -89,8 +89,11 @@ export type EntrySettlement = EntryKey & {
         readonly destination: string | null;
         readonly doubtful: boolean;
       }
-    /** Back to `queued` without blame: the witness was cleared by others (reliability 7, window). */
-    | { readonly kind: "requeued"; readonly dueAt: number }
+    /**
+     * Back to `queued` without blame: the witness was cleared by others (reliability 7, window), or there is no room,
+     * or the schedule is closed. `failure`: what it waits for, for people; null: as it was.
+     */
+    | { readonly kind: "requeued"; readonly dueAt: number; readonly failure: Failure | null }
     /** Kept for a person until `keptUntil`. */
     | {
         readonly kind: "undeliverable";
@@ -155,8 +158,8 @@ export interface QueueVerbs {
   ): Promise<{ settled: EntryKey[]; freedRefs: string[] }>;
   /**
    * Ends the claims of entries whose failure is reported, and accepts the report, claimed for this node: one commit
-   * (R-50). All or nothing: `lost` when an entry is no longer ours, `rate-sender` or `rate-all` when that rate is reached; nothing is
-   * written then.
+   * (R-50). All or nothing: `lost` when an entry is no longer ours, `rate-sender` or `rate-all` when that
+   * rate is reached; nothing is written then.
    *
    * Idempotent by the report's message id (R-4).
    */
@@ -168,6 +171,8 @@ export interface QueueVerbs {
     readonly outcome: "settled" | "lost" | "rate-sender" | "rate-all";
     readonly freedRefs: string[];
   }>;
+  /** Entries that wait in the queue with this failure are due at once. @returns how many. */
+  hastenEntries(code: FailureCode, at: number): Promise<number>;
   /** Reports since then: to this sender, and in all (spec 6, backscatter). */
   reportCounts(senderKey: string, since: number): Promise<{ toSender: number; inAll: number }>;
   /** Destinations that take no mail at present, longest first. */

@@ -84,7 +84,7 @@ describeStore("claims", (implementation) => {
 
     const late: EntrySettlement[] = [
       { ...entryKey("m1"), kind: "done", recovered: null, ledger: [] },
-      { ...entryKey("m1"), kind: "requeued", dueAt: 1, ledger: [] },
+      { ...entryKey("m1"), kind: "requeued", failure: null, dueAt: 1, ledger: [] },
       {
         ...entryKey("m1"),
         kind: "deferred",
@@ -247,7 +247,7 @@ describeStore("moves", (implementation) => {
     {
       name: "requeued: without blame",
       ready: true,
-      settlement: { kind: "requeued", dueAt: 9000 },
+      settlement: { kind: "requeued", failure: null, dueAt: 9000 },
       after: {
         state: "queued",
         attempts: 0,

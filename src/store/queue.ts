@@ -183,18 +183,19 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       .where("lease_owner", "=", input.nodeId)
       .where("lease_token", "=", input.leaseToken),
   );
-  const requeue = prepared((input: HeldKey & { dueAt: number }) =>
+  const requeue = prepared((input: HeldKey & { dueAt: number; failure: string | null }) =>
     db
       .updateTable("queue_entry")
-      .set({
+      .set((eb) => ({
         state: "queued",
         due_at: input.dueAt,
+        failure: eb.fn.coalesce(eb.val(input.failure), "failure"),
         lease_owner: null,
         lease_until: null,
         ready_token: null,
         ready_at: null,
         ready_destination: null,
-      })
+      }))
       .where("message_id", "=", input.messageId)
       .where("ordinal", "=", input.ordinal)
       .where("lease_owner", "=", input.nodeId)
@@ -258,7 +259,11 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
         return true;
       }
       case "requeued":
-        return (yield* run(requeue({ ...key, dueAt: settlement.dueAt }))) === 1;
+        return (
+          (yield* run(
+            requeue({ ...key, dueAt: settlement.dueAt, failure: jsonText(settlement.failure) }),
+          )) === 1
+        );
       case "undeliverable": {
         const { keptUntil } = settlement;
         const doubts = settlement.doubtful ? 1 : 0;

@@ -98,6 +98,7 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   renewClaims: "write",
   settleEntries: "write",
   settleReported: "write",
+  hastenEntries: "write",
   reportCounts: "read",
   destinationTroubles: "read",
   accountsDeferredTo: "read",

@@ -182,6 +182,11 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: kept,
     do: () => "Set relay, then retry.",
   },
+  "outside-schedule": {
+    what: () => "The activity schedule is closed, so no mail goes out by SMTP.",
+    now: () => "The message waits in the queue until it opens.",
+    do: () => "Nothing, or change activitySchedule.",
+  },
   "mail-loop": {
     what: () => "The message has been here before: it goes round in a circle.",
     now: kept,

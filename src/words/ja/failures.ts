@@ -185,6 +185,11 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: kept,
     do: () => "relay を設定して再試行してください。",
   },
+  "outside-schedule": {
+    what: () => "TCP アクティビティスケジュールの時間外のため、SMTP で送信していません。",
+    now: () => "メッセージは次の時間帯までキューで待機します。",
+    do: () => "対処は不要です。時間帯を変えるには activitySchedule を設定してください。",
+  },
   "mail-loop": {
     what: () => "このメッセージは以前にも届いています (メールループ)。",
     now: kept,
