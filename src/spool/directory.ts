@@ -14,8 +14,8 @@ import { makeDirectory } from "./make-directory.ts";
 import type { Spool, SpoolRef } from "./spool.ts";
 import { StagedFile } from "./staged-file.ts";
 
-/** libuv has four threads; twice as many calls keep them busy. */
-const AT_ONCE = 8;
+/** A thread for the disk takes so many calls in one message. */
+const AT_ONCE = 128;
 const REF = /^[0-9A-Za-z-]+\.(\d+)$/;
 
 export interface DirectorySpoolOptions {

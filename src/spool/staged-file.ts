@@ -63,7 +63,9 @@ export class StagedFile implements StagedMessage {
     await this.#writing;
     this.#check();
     if (this.#file === null) {
-      await this.#fs.writeDurable(this.#paths.partial, 0o600, this.#owner, this.#gathered.pieces());
+      const { partial, final } = this.#paths;
+      const file = { partial, path: final, mode: 0o600, owner: this.#owner };
+      await this.#fs.writeDurable(file, this.#gathered.pieces());
     } else {
       if (this.#gathered.sizeBytes > 0) this.#startWriting();
       await this.#writing;
@@ -72,9 +74,9 @@ export class StagedFile implements StagedMessage {
       const file = this.#file;
       this.#file = null;
       await file.close();
+      await this.#fs.rename(this.#paths.partial, this.#paths.final);
     }
     this.#gathered.release();
-    await this.#fs.rename(this.#paths.partial, this.#paths.final);
   }
 
   async discard(): Promise<void> {
