@@ -173,7 +173,7 @@ async function show(
   if (ready === null)
     return failed(failure("unexpected", "local", { params: { detail: `${item.key} is not ready` } }));
   const witness = partialPath(path, item, ready.token);
-  const place = join(path, "new", fileName);
+  const place = `${path}/new/${fileName}`;
   // Under the first token the folder was looked at a moment ago, and nobody can have shown this name before us.
   const mayBeShown = item.leaseToken > 1;
   if (mayBeShown) {
@@ -236,9 +236,9 @@ function taskFor(item: DeliveryItem): Task {
   return { item, path: "", trouble: failure("unexpected", "local", { params: { detail } }) };
 }
 
-/** `tmp/NAME.TOKEN`. */
+/** `tmp/NAME.TOKEN`; of a path that `maildirPath` made plain. */
 function partialPath(path: string, item: DeliveryItem, token: number): string {
-  return join(path, "tmp", `${item.fileName}.${token}`);
+  return `${path}/tmp/${item.fileName}.${token}`;
 }
 
 function isOpen(task: Task): boolean {

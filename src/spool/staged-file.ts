@@ -42,10 +42,12 @@ export class StagedFile implements StagedMessage {
     return this.#sizeBytes;
   }
 
-  write(chunk: Uint8Array): void | Promise<void> {
+  write(...chunks: readonly Uint8Array[]): void | Promise<void> {
     if (this.#trouble) return Promise.reject(this.#trouble.reason);
-    this.#gathered.add(chunk);
-    this.#sizeBytes += chunk.length;
+    for (const chunk of chunks) {
+      this.#gathered.add(chunk);
+      this.#sizeBytes += chunk.length;
+    }
     if (this.#gathered.sizeBytes < GATHER_BYTES) return;
     if (this.#writing === null) {
       this.#startWriting();

@@ -162,8 +162,8 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
   /** Entries that are no copies; those that are kept are noted for later copies. */
   function* withoutCopies(item: AcceptItem): Steps<readonly NewEntry[]> {
     const accountId = item.visit?.lease.accountId;
-    if (item.mergeSince === null || accountId === undefined) return item.entries;
     const digest = item.copyDigest;
+    if (item.mergeSince === null || accountId === undefined || digest === null) return item.entries;
     const kept: NewEntry[] = [];
     for (const entry of item.entries) {
       const key = recipientKey(entry);
