@@ -82,7 +82,7 @@ export function reportVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acc
         return { outcome: "too-many", freedRefs: [] };
       }
       if (settlement.doubtful > 0) yield* count("doubts", settlement.doubtful);
-      yield* accept(report, { owner: nodeId, until: claimUntil });
+      yield* accept([report], { owner: nodeId, until: claimUntil });
       const at = report.message.receivedAt;
       yield* run(purge({ before: at - keptMs }));
       yield* run(note({ at, senderKey: JSON.stringify(senderKey) }));
