@@ -40,6 +40,8 @@ import { openSecrets, passwordPlace, type Secrets } from "./secrets/secrets.ts";
 import type { Settings } from "./settings/definitions.ts";
 import { chosenLogLevel } from "./settings/log-level.ts";
 import { openDirectorySpool } from "./spool/directory.ts";
+import { diskThread } from "./spool/disk-thread.ts";
+import type { FileSystem } from "./spool/file-system.ts";
 import { nodeFileSystem } from "./spool/node-file-system.ts";
 import type { Spool } from "./spool/spool.ts";
 import { openStore } from "./store/open.ts";
@@ -61,7 +63,7 @@ export interface AppOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Default: the system's. */
   readonly clock?: Clock;
-  /** Where the database's calls run; default: a thread of their own. */
+  /** Where the calls of the database, and those that write mail, wait for the disk; default: threads of their own. */
   readonly storeThread?: "worker" | "inline";
 }
 
@@ -118,11 +120,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     const { settings, directory } = opened;
     const secrets = await openSecretsOf(dataDir, env, configuration.remoteAccounts);
     const connect = connectContext({ clock, log, settings, secrets, directory, env });
-    const spools = spoolOpener(dataDir);
+    const openSpool = spoolOpener(dataDir);
     const manage: ManageContext = {
       dataDir,
       store,
-      spool: await spools(0),
+      spool: await openSpool(nodeFileSystem, 0),
       secrets,
       clock,
       ids,
@@ -140,7 +142,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       work: () => {
         work ??= startWork({
           store,
-          spools,
+          openSpool,
+          threads: options.storeThread ?? "worker",
           clock,
           log,
           ids,
@@ -165,7 +168,8 @@ export async function openApp(options: AppOptions): Promise<App> {
 
 interface WorkParts {
   readonly store: Store;
-  spools(nodeId: number): Promise<Spool>;
+  readonly openSpool: ReturnType<typeof spoolOpener>;
+  readonly threads: "worker" | "inline";
   readonly clock: Clock;
   readonly log: OpenLog;
   readonly ids: IdSource;
@@ -186,7 +190,11 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
   log.setNode(nodeId);
   undo.push(keepLastWords(log));
   undo.push(keepHeartbeat(store, clock, nodeId));
-  const spool = await parts.spools(nodeId);
+  // What a visit writes goes through a thread for the disk; what only looks needs none.
+  const disk = parts.threads === "worker" ? diskThread() : null;
+  if (disk !== null) undo.push(() => disk.close());
+  const fs = disk?.fs ?? nodeFileSystem;
+  const spool = await parts.openSpool(fs, nodeId);
   const clearUp = async () => {
     const cleared = await recover({ store, spool, nodeId, provenDead: (node) => provenDead(node, own) });
     if (cleared.nodes > 0) log.write("recovered", () => cleared);
@@ -196,9 +204,9 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
   await clearUp();
 
   const uid = effectiveUid();
-  const known = knownMaildirsIn(nodeFileSystem, join(dataDir, "maildirs"), uid);
+  const known = knownMaildirsIn(fs, join(dataDir, "maildirs"), uid);
   const smtp = smtpDelivery({
-    fs: nodeFileSystem,
+    fs,
     clock,
     serverName: () => settings.serverName ?? hostname(),
     readPassword: (source) => readSecret(source, "", { secrets: parts.secrets, env: parts.env }),
@@ -206,12 +214,12 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
   });
   undo.push(() => smtp.close());
   const pick = deliveryPicker({
-    maildir: maildirDelivery({ fs: nodeFileSystem, clock, known, uid }),
+    maildir: maildirDelivery({ fs, clock, known, uid }),
     lmtp: smtp,
     "lmtp+unix": smtp,
     smtp,
     smtps: smtp,
-    pipe: pipeDelivery({ fs: nodeFileSystem, clock, home: homedir() }),
+    pipe: pipeDelivery({ fs, clock, home: homedir() }),
   });
   const backlog = new Backlog();
   const group = new GroupCommit({
@@ -312,10 +320,10 @@ async function openSecretsOf(
   return opened.value;
 }
 
-function spoolOpener(dataDir: string): (nodeId: number) => Promise<Spool> {
-  return (nodeId) =>
+function spoolOpener(dataDir: string): (fs: FileSystem, nodeId: number) => Promise<Spool> {
+  return (fs, nodeId) =>
     openDirectorySpool({
-      fs: nodeFileSystem,
+      fs,
       directory: join(dataDir, "spool"),
       nodeId,
       uid: effectiveUid(),

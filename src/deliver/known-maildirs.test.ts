@@ -10,7 +10,9 @@ async function begin() {
   const disk = new MemoryDisk(() => clock.now());
   const fs = disk.fileSystem(() => Promise.resolve());
   await fs.mkdir("/spool", 0o700);
-  await fs.writeDurable("/spool/m1.7", 0o600, null, [Buffer.from("Subject: x\n\nx\n")]);
+  await fs.writeDurable({ partial: "/spool/m1.7", path: "/spool/m1.7", mode: 0o600, owner: null }, [
+    Buffer.from("Subject: x\n\nx\n"),
+  ]);
   disk.settle();
   const process = () => {
     const known = knownMaildirsIn(fs, "/maildirs", 1000);

@@ -23,40 +23,26 @@ export interface Placing {
 }
 
 /**
- * Links or copies the item's spool file to `path`.
+ * Links the item's spool file to `path`, where it may be.
  *
  * A leftover of this very claim under that name is replaced: nobody else uses our token.
  *
  * @param owner the Maildir's
- * @throws the system's errors; FailureError `io` when the spool file is gone or shorter than the item says.
+ * @returns false where a copy has to do: for several recipients, with fields of its own, for another owner, on another
+ *   file system, or on one without links.
+ * @throws the system's errors; FailureError `io` when the spool file is gone.
  */
-export async function placeMessage(
-  placing: Placing,
-  item: DeliveryItem,
-  path: string,
-  owner: Owner,
-): Promise<void> {
-  const { fs } = placing;
-  try {
-    if (item.sole && item.extraFields === "" && (await linkMessage(placing, item, path, owner))) return;
-    await copyMessage(placing, item, path, owner);
-  } catch (caught) {
-    if (errorCode(caught) === "ENOENT") await requireSpoolFile(fs, item.spoolPath);
-    throw caught;
-  }
-}
-
-/** @returns false where a copy has to do: another owner, another file system, or one without links. */
-async function linkMessage(
+export async function linkMessage(
   { fs, uid, now, spoolOwner }: Placing,
   item: DeliveryItem,
   path: string,
   owner: Owner,
 ): Promise<boolean> {
   const { spoolPath } = item;
-  // Spool files are ours, unless we are root beside a server with a user of its own.
-  if (owner.uid !== (uid === 0 ? await spoolOwner(spoolPath) : uid)) return false;
+  if (!item.sole || item.extraFields !== "") return false;
   try {
+    // Spool files are ours, unless we are root beside a server with a user of its own.
+    if (owner.uid !== (uid === 0 ? await spoolOwner(spoolPath) : uid)) return false;
     // A link keeps the times of the file, and others clear `tmp` by them. Set before the link: so they are part
     // of what the fsync of `tmp` makes durable.
     // A file staged a moment ago has such times already.
@@ -66,21 +52,41 @@ async function linkMessage(
   } catch (caught) {
     if (["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorCode(caught)))
       return false;
-    throw caught;
+    throw await spoolFileMissing(fs, spoolPath, caught);
   }
 }
 
-async function copyMessage(
+/**
+ * Copies the item's spool file to `path`, its own fields above it. A leftover is replaced, as by `linkMessage`.
+ *
+ * @returns true
+ * @throws the system's errors; FailureError `io` when the spool file is gone or shorter than the item says.
+ */
+export async function copyMessage(
   { fs, uid }: Placing,
   item: DeliveryItem,
   path: string,
   owner: Owner,
+): Promise<boolean> {
+  try {
+    await copyDurably(fs, item, path, uid === 0 && (owner.uid !== 0 || owner.gid !== 0) ? owner : null);
+    return true;
+  } catch (caught) {
+    throw await spoolFileMissing(fs, item.spoolPath, caught);
+  }
+}
+
+async function copyDurably(
+  fs: FileSystem,
+  item: DeliveryItem,
+  path: string,
+  owner: Owner | null,
 ): Promise<void> {
   const source = await fs.open(item.spoolPath);
   try {
     const target = await replacing(fs, path, () => fs.create(path, 0o600));
     try {
-      if (uid === 0 && (owner.uid !== 0 || owner.gid !== 0)) await target.changeOwner(owner);
+      if (owner) await target.changeOwner(owner);
       await copyBytes(source, target, item);
       await target.sync();
     } catch (caught) {
@@ -122,11 +128,14 @@ async function replacing<T>(fs: FileSystem, path: string, create: () => Promise<
   }
 }
 
-async function requireSpoolFile(fs: FileSystem, spoolPath: string): Promise<void> {
+/** What to throw for `caught`: a name was missing; if it was the spool file's, the trouble is our own. */
+async function spoolFileMissing(fs: FileSystem, spoolPath: string, caught: unknown): Promise<unknown> {
+  if (errorCode(caught) !== "ENOENT") return caught;
   try {
     await fs.lstat(spoolPath);
-  } catch (caught) {
-    throw spoolTrouble(`${spoolPath}: ${errorCode(caught)}`);
+    return caught;
+  } catch (missing) {
+    return spoolTrouble(`${spoolPath}: ${errorCode(missing)}`);
   }
 }
 

@@ -22,7 +22,9 @@ async function begin(trouble: { [call: string]: string | undefined } = {}) {
     if (code !== undefined) throw systemError(code, syscall, path);
   });
   await fs.mkdir("/spool", 0o700);
-  await fs.writeDurable("/spool/m1.7", 0o600, null, [Buffer.from(content)]);
+  await fs.writeDurable({ partial: "/spool/m1.7", path: "/spool/m1.7", mode: 0o600, owner: null }, [
+    Buffer.from(content),
+  ]);
   disk.settle();
   const known = knownMaildirsIn(fs, "/maildirs", 1000);
   const delivery = maildirDelivery({ fs, clock, known, uid: 1000 });
@@ -443,7 +445,7 @@ test.each([
 
 test("an empty message is delivered", async () => {
   const { delivery, disk, fs } = await begin();
-  await fs.writeDurable("/spool/m2.7", 0o600, null, []);
+  await fs.writeDurable({ partial: "/spool/m2.7", path: "/spool/m2.7", mode: 0o600, owner: null }, []);
   await delivery.prepare([deliveryItem({ spoolPath: "/spool/m2.7", sizeBytes: 0, sole: false })]);
   expect(disk.bytes(tmpFile).length).toBe(0);
 });

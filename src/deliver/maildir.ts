@@ -29,13 +29,15 @@ import { maildirPath } from "./destination.ts";
 import type { KnownMaildirs } from "./known-maildirs.ts";
 import { maildirFailure, maildirUnusable } from "./maildir-failure.ts";
 import { openMaildir, standingMaildir } from "./maildir-folder.ts";
-import { placeMessage } from "./maildir-place.ts";
+import { copyMessage, linkMessage } from "./maildir-place.ts";
 import { searchMaildir } from "./maildir-search.ts";
 
 /** Others clear `tmp` after 36 h (maildir(5)); six less for clocks, and for messages long under way. */
 const WITNESS_TRUSTED_MS = 30 * HOUR;
-/** libuv has four threads; twice as many calls keep them busy, and bound the copies' buffers to 2 MiB. */
-const AT_ONCE = 8;
+/** Bounds the buffers of copies to 2 MiB. */
+const COPIES_AT_ONCE = 8;
+/** Calls without buffers, a batch at least: a thread for the disk takes all of them in one message. */
+const AT_ONCE = 128;
 
 export interface MaildirOptions {
   readonly fs: FileSystem;
@@ -91,16 +93,23 @@ async function prepare(options: MaildirOptions, items: readonly DeliveryItem[]):
     stop(tasks, failureOf(caught));
   }
   const placing = { fs, uid, now: options.clock.now(), spoolOwner: ownersOnce(fs) };
-  await mapParallel(tasks.filter(isOpen), AT_ONCE, async (task) => {
+  const copies: Task[] = [];
+  /** Marks the task where its placing fails. */
+  const place = async (task: Task, how: typeof linkMessage | typeof copyMessage): Promise<boolean> => {
     const { item, path } = task;
     const owner = owners.get(path);
-    if (!owner) return;
+    if (!owner) return true;
     try {
-      await placeMessage(placing, item, partialPath(path, item, item.leaseToken), owner);
+      return await how(placing, item, partialPath(path, item, item.leaseToken), owner);
     } catch (caught) {
       task.trouble = maildirFailure(caught, path);
+      return true;
     }
+  };
+  await mapParallel(tasks.filter(isOpen), AT_ONCE, async (task) => {
+    if (!(await place(task, linkMessage))) copies.push(task);
   });
+  await mapParallel(copies, COPIES_AT_ONCE, (task) => place(task, copyMessage));
   await eachFolder(tasks, async (path, theirs) => {
     try {
       await syncNames(fs, join(path, "tmp"));
@@ -136,8 +145,8 @@ async function commit(options: MaildirOptions, items: readonly DeliveryItem[]): 
   const shownTasks = tasks.filter((task) => typeof places.get(task) === "string");
   await eachFolder(shownTasks, async (path, theirs) => {
     try {
-      await syncNames(fs, join(path, "new"));
-      await syncNames(fs, join(path, "tmp"));
+      const folders = [join(path, "new"), join(path, "tmp")];
+      await mapParallel(folders, folders.length, (folder) => syncNames(fs, folder));
     } catch (caught) {
       stop(theirs, maildirFailure(caught, path));
     }
@@ -164,7 +173,7 @@ async function show(
   if (ready === null)
     return failed(failure("unexpected", "local", { params: { detail: `${item.key} is not ready` } }));
   const witness = partialPath(path, item, ready.token);
-  const place = join(path, "new", fileName);
+  const place = `${path}/new/${fileName}`;
   // Under the first token the folder was looked at a moment ago, and nobody can have shown this name before us.
   const mayBeShown = item.leaseToken > 1;
   if (mayBeShown) {
@@ -227,9 +236,9 @@ function taskFor(item: DeliveryItem): Task {
   return { item, path: "", trouble: failure("unexpected", "local", { params: { detail } }) };
 }
 
-/** `tmp/NAME.TOKEN`. */
+/** `tmp/NAME.TOKEN`; of a path that `maildirPath` made plain. */
 function partialPath(path: string, item: DeliveryItem, token: number): string {
-  return join(path, "tmp", `${item.fileName}.${token}`);
+  return `${path}/tmp/${item.fileName}.${token}`;
 }
 
 function isOpen(task: Task): boolean {

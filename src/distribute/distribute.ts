@@ -11,7 +11,7 @@ import type { Header } from "../message/header.ts";
 import { parseMailboxes } from "../message/mailbox-list.ts";
 import { returnPath } from "../message/return-path.ts";
 import { postmasterOf, type Routing, route, routePostmaster } from "../route/router.ts";
-import type { CompiledRouter } from "../route/routing-table.ts";
+import type { CompiledRouter, RoutedAccount } from "../route/routing-table.ts";
 import type {
   Decision,
   Distribution,
@@ -71,7 +71,7 @@ function distributePersonal(input: PersonalInput, header: Header, router: Compil
     guessed: false,
     specialHeaderAbsent: false,
   };
-  const [forwardPath] = account ? parseMailboxes([account.address]).mailboxes : [];
+  const forwardPath = account ? ownPath(account) : undefined;
   if (!account || !forwardPath) {
     return { ...rest, ...toPostmaster(router, "owner-missing"), decisions: [] };
   }
@@ -84,6 +84,14 @@ function distributePersonal(input: PersonalInput, header: Header, router: Compil
       { source: "owner", text: account.address, address: forwardPath, verdict: "recipient", steps },
     ],
   };
+}
+
+const ownPaths = new WeakMap<RoutedAccount, Address | undefined>();
+
+/** An account's address, read once and not for each of its messages. */
+function ownPath(account: RoutedAccount): Address | undefined {
+  if (!ownPaths.has(account)) ownPaths.set(account, parseMailboxes([account.address]).mailboxes[0]);
+  return ownPaths.get(account);
 }
 
 function distributeUnified(input: UnifiedInput, header: Header, router: CompiledRouter): Distribution {

@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 import { headerDigest, MessageDigester } from "./digest.ts";
 import { findHeaderEnd } from "./header.ts";
 
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+const hex = (bytes: Uint8Array | null) => (bytes === null ? "" : Buffer.from(bytes).toString("hex"));
 
 function digests(message: string, specialHeader: string | null = null) {
   const bytes = Buffer.from(message, "latin1");
   const end = findHeaderEnd(bytes, 0);
   const bodyOffset = end === -1 ? bytes.length : end;
-  const digester = new MessageDigester(specialHeader);
+  const digester = new MessageDigester({ specialHeader });
   digester.header(bytes.subarray(0, bodyOffset));
   digester.body(bytes.subarray(bodyOffset));
   const { message: whole, header, copy, sizeBytes } = digester.finish();
@@ -54,6 +54,19 @@ test("without a special header X-Real-To tells copies apart", () => {
   expect(digests(base).copy).not.toBe(digests(base.replace("alice", "bob")).copy);
 });
 
+test("where nobody looks for copies there is no digest of them, and the others are the same", () => {
+  const bytes = Buffer.from(base);
+  const digester = new MessageDigester(null);
+  digester.header(bytes.subarray(0, findHeaderEnd(bytes, 0)));
+  digester.body(bytes.subarray(findHeaderEnd(bytes, 0)));
+  const { message, header, copy } = digester.finish();
+  expect(copy).toBeNull();
+  expect({ message: hex(message), header: hex(header) }).toMatchObject({
+    message: digests(base).message,
+    header: digests(base).header,
+  });
+});
+
 test("the three digests differ, and the size is of all bytes", () => {
   const { message, header, copy, sizeBytes } = digests(base);
   expect(new Set([message, header, copy]).size).toBe(3);
@@ -78,10 +91,10 @@ test("the cuts of the body change nothing", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.array(fc.nat(100)), (body, cuts) => {
       const header = Buffer.from("A: 1\n\n");
-      const whole = new MessageDigester(null);
+      const whole = new MessageDigester({ specialHeader: null });
       whole.header(header);
       whole.body(body);
-      const cut = new MessageDigester(null);
+      const cut = new MessageDigester({ specialHeader: null });
       cut.header(header);
       let start = 0;
       for (const end of [...cuts.sort((a, b) => a - b), body.length]) {

@@ -13,8 +13,8 @@ export interface MessageDigests {
   readonly message: Uint8Array;
   /** The header section alone: equal to `headerDigest` of what `TOP n 0` shows (R-8). */
   readonly header: Uint8Array;
-  /** Body, and header without what differs between copies for several recipients (spec 6, R-44). */
-  readonly copy: Uint8Array;
+  /** Body, and header without what differs between copies for several recipients (spec 6, R-44); null: not wanted. */
+  readonly copy: Uint8Array | null;
   /** Of the message in LF form. */
   readonly sizeBytes: number;
 }
@@ -40,18 +40,24 @@ export function headerDigest(bytes: Uint8Array): Uint8Array {
     .digest();
 }
 
+/** How copies of a message differ. */
+export interface CopyWishes {
+  /** Of the account, whose field differs between copies; null for none. */
+  readonly specialHeader: string | null;
+}
+
 /**
  * Takes a message in once: first `header`, then `body` as often as it likes, then `finish`.
  */
 export class MessageDigester {
-  readonly #specialHeader: string | null;
+  readonly #copies: CopyWishes | null;
   readonly #body = createHash("sha256");
   #header: Uint8Array = new Uint8Array();
   #sizeBytes = 0;
 
-  /** @param specialHeader of the account, whose field differs between copies; null for none */
-  constructor(specialHeader: string | null) {
-    this.#specialHeader = specialHeader;
+  /** @param copies null: nobody looks for copies of it, which saves reading its header once more */
+  constructor(copies: CopyWishes | null) {
+    this.#copies = copies;
   }
 
   /** The header section up to and with its blank line, as `findHeaderEnd` cuts it; kept until `finish`. */
@@ -71,13 +77,16 @@ export class MessageDigester {
     const body = this.#body.digest();
     const header = headerDigest(this.#header);
     const message = createHash("sha256").update("rpop1").update(header).update(body).digest();
-    const copy = createHash("sha256").update(this.#copyHeader()).update("\n").update(body).digest();
+    const copy =
+      this.#copies === null
+        ? null
+        : createHash("sha256").update(this.#copyHeader(this.#copies)).update("\n").update(body).digest();
     return { message, header, copy, sizeBytes: this.#sizeBytes };
   }
 
-  #copyHeader(): Uint8Array {
+  #copyHeader({ specialHeader }: CopyWishes): Uint8Array {
     const { header, headerEnd } = Header.parse(this.#header);
-    const special = this.#specialHeader === null ? [] : [this.#specialHeader];
+    const special = specialHeader === null ? [] : [specialHeader];
     const fields = header.without([...deliveryFields, ...special]).toBytes();
     const rest = this.#header.subarray(headerEnd);
     const bytes = new Uint8Array(fields.length + rest.length);

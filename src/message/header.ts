@@ -159,19 +159,24 @@ export class Header {
   without(names: readonly string[]): Header {
     const unwanted = new Set(names.map((name) => name.toLowerCase()));
     const kept = this.#fields.filter((field) => field.name === null || !unwanted.has(field.name));
+    if (kept.length === this.#fields.length) return this;
     return new Header(this.#bytes, kept, this.oversized);
   }
 
   /** The raw bytes of the fields as they came, each with its LF; without the blank line. */
   toBytes(): Uint8Array {
-    const size = this.#fields.reduce((sum, field) => sum + field.end - field.start, 0);
-    const result = new Uint8Array(size);
-    let offset = 0;
+    const runs: Uint8Array[] = [];
+    let start = 0;
+    let end = 0;
     for (const field of this.#fields) {
-      result.set(this.#bytes.subarray(field.start, field.end), offset);
-      offset += field.end - field.start;
+      if (field.start !== end) {
+        if (end > start) runs.push(this.#bytes.subarray(start, end));
+        start = field.start;
+      }
+      end = field.end;
     }
-    return result;
+    if (end > start) runs.push(this.#bytes.subarray(start, end));
+    return Buffer.concat(runs);
   }
 
   #value(field: Field): string {
@@ -243,9 +248,5 @@ function decode(bytes: Uint8Array): string {
 }
 
 function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (let start = 0; start < bytes.length; start += 4096) {
-    text += String.fromCharCode(...bytes.subarray(start, start + 4096));
-  }
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

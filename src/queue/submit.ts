@@ -14,7 +14,7 @@ import { type Failure, failure } from "../core/failure.ts";
 import type { MessageId } from "../core/ids.ts";
 import type { Clock } from "../core/time.ts";
 import { distribute } from "../distribute/distribute.ts";
-import type { Distribution, DistributionInput, Target } from "../distribute/distribution.ts";
+import type { Distribution, DistributionInput, Target, UnifiedInput } from "../distribute/distribution.ts";
 import { MessageDigester, type MessageDigests } from "../message/digest.ts";
 import { findHeaderEnd, Header, maxHeaderBytes } from "../message/header.ts";
 import { carriesOurMark, countReceived, writeReceived } from "../message/received.ts";
@@ -106,7 +106,7 @@ export class Submission {
     this.#rule = origin.kind === "own" ? { kind: "own", recipients: origin.recipients } : origin.rule;
     this.id = context.newMessageId();
     this.#staged = context.spool.stage(this.id);
-    this.#digester = new MessageDigester(this.#rule.kind === "unified" ? this.#rule.specialHeader : null);
+    this.#digester = new MessageDigester(this.#mergesCopies(this.#rule) ? this.#rule : null);
   }
 
   /** Bytes of the message so far. */
@@ -264,9 +264,7 @@ export class Submission {
     this.#held = [];
     this.#digester.header(section);
     if (bytes.length > bodyOffset) this.#digester.body(bytes.subarray(bodyOffset));
-    const fields = distribution.header.toBytes();
-    const rest = bytes.subarray(parsed.headerEnd);
-    return this.#staged.write(Buffer.concat([prefix, fields, rest]));
+    return this.#staged.write(prefix, distribution.header.toBytes(), bytes.subarray(parsed.headerEnd));
   }
 
   #item(started: Started, digests: MessageDigests, remember: Remember | null): AcceptItem {
@@ -302,12 +300,13 @@ export class Submission {
       copyDigest: digests.copy,
       entries,
       visit: remember,
-      mergeSince:
-        this.#origin.kind === "visit" && this.#origin.mergeCopies && this.#rule.kind === "unified"
-          ? at - this.#context.mergeWindowMs
-          : null,
+      mergeSince: this.#mergesCopies(this.#rule) ? at - this.#context.mergeWindowMs : null,
       ledger: this.#ledger(started, remember, entries),
     };
+  }
+
+  #mergesCopies(rule: DistributionInput): rule is UnifiedInput {
+    return this.#origin.kind === "visit" && this.#origin.mergeCopies && rule.kind === "unified";
   }
 
   #ledger(started: Started, remember: Remember | null, entries: readonly NewEntry[]): LedgerRow[] {

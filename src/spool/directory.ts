@@ -5,7 +5,7 @@
  * `finish` for each of a group, `syncDirectory` once, then the accept transaction. Trouble: the system's errors;
  * a failed fsync of the directory is `io` with `params.fatal`.
  */
-import { dirname, join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import type { MessageId } from "../core/ids.ts";
 import { mapParallel } from "../core/parallel.ts";
 import { syncNames } from "./directory-sync.ts";
@@ -14,8 +14,8 @@ import { makeDirectory } from "./make-directory.ts";
 import type { Spool, SpoolRef } from "./spool.ts";
 import { StagedFile } from "./staged-file.ts";
 
-/** libuv has four threads; twice as many calls keep them busy. */
-const AT_ONCE = 8;
+/** A thread for the disk takes so many calls in one message. */
+const AT_ONCE = 128;
 const REF = /^[0-9A-Za-z-]+\.(\d+)$/;
 
 export interface DirectorySpoolOptions {
@@ -38,7 +38,9 @@ export interface DirectorySpoolOptions {
  */
 export async function openDirectorySpool(options: DirectorySpoolOptions): Promise<Spool> {
   const { fs, directory, nodeId, uid } = options;
-  const partial = join(directory, "tmp");
+  // Joined once: making a path plain costs more than naming a file in it, and each message has three names.
+  const plain = normalize(directory);
+  const partial = join(plain, "tmp");
   // Synced also when they were there: whoever made them may have been killed before it came to that.
   await makeDirectory(fs, directory, uid);
   await syncNames(fs, dirname(directory));
@@ -49,7 +51,7 @@ export async function openDirectorySpool(options: DirectorySpoolOptions): Promis
 
   const path = (ref: SpoolRef): string => {
     if (!REF.test(ref)) throw new Error(`not a spool ref: ${ref}`);
-    return join(directory, ref);
+    return `${plain}/${ref}`;
   };
   const remove = async (paths: readonly string[]): Promise<void> => {
     await mapParallel(paths, AT_ONCE, async (each) => {
@@ -61,7 +63,7 @@ export async function openDirectorySpool(options: DirectorySpoolOptions): Promis
   return {
     stage(id: MessageId) {
       const ref = `${id}.${nodeId}`;
-      return new StagedFile(fs, ref, { partial: join(partial, ref), final: path(ref) }, owner);
+      return new StagedFile(fs, ref, { partial: `${partial}/${ref}`, final: path(ref) }, owner);
     },
     syncDirectory: () => syncNames(fs, directory),
     path,

@@ -18,6 +18,17 @@ export interface FileStatus extends Owner {
   readonly modifiedAt: number;
 }
 
+/** A small file, written in one go. */
+export interface SmallFile {
+  /** Its name while it is written; EEXIST when it is taken. */
+  readonly partial: string;
+  /** Its name once its bytes are durable. */
+  readonly path: string;
+  readonly mode: number;
+  /** Whose it shall be; null: who creates it. */
+  readonly owner: Owner | null;
+}
+
 export interface OpenFile {
   /** Reads the next bytes into the buffer. @returns how many, 0 at the end. */
   read(into: Uint8Array): Promise<number>;
@@ -34,8 +45,11 @@ export interface FileSystem {
   open(path: string): Promise<OpenFile>;
   /** A new file for writing; EEXIST when the name is taken, be it by a link to nowhere. */
   create(path: string, mode: number): Promise<OpenFile>;
-  /** `create`, `write`, `sync` and `close` in one: the short way for small files. A rejection may leave the name. */
-  writeDurable(path: string, mode: number, owner: Owner | null, chunks: readonly Uint8Array[]): Promise<void>;
+  /**
+   * `create`, `write`, `sync`, `close` and `rename` in one: the short way for small files. A rejection may leave the
+   * partial name. The chunks must stay as they are until it is settled.
+   */
+  writeDurable(file: SmallFile, chunks: readonly Uint8Array[]): Promise<void>;
   link(existing: string, path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;

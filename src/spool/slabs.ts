@@ -4,6 +4,8 @@
  * What a socket reads comes in pieces of up to 64 KiB; a small message that kept such a piece until it is on disk
  * would hold twenty times its size, and the garbage collector learns of it late. Copied into slabs, a message holds
  * its own bytes, and they are free the moment they are written.
+ *
+ * The memory is shared between threads: a disk thread writes from it without another copy.
  */
 
 const SLAB_BYTES = 16 * 1024;
@@ -13,7 +15,14 @@ const KEPT = 512;
 
 const free: Uint8Array[] = [];
 
+/** Slabs are cut from pieces of this size, since each piece that is named in a message to a thread has its price. */
+const BLOCK_BYTES = 16 * SLAB_BYTES;
+
 function take(): Uint8Array {
+  if (free.length === 0) {
+    const block = new SharedArrayBuffer(BLOCK_BYTES);
+    for (let at = 0; at < BLOCK_BYTES; at += SLAB_BYTES) free.push(new Uint8Array(block, at, SLAB_BYTES));
+  }
   return free.pop() ?? new Uint8Array(SLAB_BYTES);
 }
 

@@ -16,9 +16,9 @@ export interface StagedMessage {
   /**
    * Appends; the promise is the back-pressure. Rejects with the system's error; the file is then useless.
    *
-   * The bytes are copied: the caller's buffer is free as soon as this returns.
+   * The bytes are copied: the caller's buffers are free as soon as this returns.
    */
-  write(chunk: Uint8Array): void | Promise<void>;
+  write(...chunks: readonly Uint8Array[]): void | Promise<void>;
   /** Bytes written so far. */
   readonly sizeBytes: number;
   /** Flush, fsync, close, rename into `spool/`. The name is durable after `syncDirectory`. Rejects as `write` does. */

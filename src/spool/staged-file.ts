@@ -42,10 +42,12 @@ export class StagedFile implements StagedMessage {
     return this.#sizeBytes;
   }
 
-  write(chunk: Uint8Array): void | Promise<void> {
+  write(...chunks: readonly Uint8Array[]): void | Promise<void> {
     if (this.#trouble) return Promise.reject(this.#trouble.reason);
-    this.#gathered.add(chunk);
-    this.#sizeBytes += chunk.length;
+    for (const chunk of chunks) {
+      this.#gathered.add(chunk);
+      this.#sizeBytes += chunk.length;
+    }
     if (this.#gathered.sizeBytes < GATHER_BYTES) return;
     if (this.#writing === null) {
       this.#startWriting();
@@ -63,7 +65,9 @@ export class StagedFile implements StagedMessage {
     await this.#writing;
     this.#check();
     if (this.#file === null) {
-      await this.#fs.writeDurable(this.#paths.partial, 0o600, this.#owner, this.#gathered.pieces());
+      const { partial, final } = this.#paths;
+      const file = { partial, path: final, mode: 0o600, owner: this.#owner };
+      await this.#fs.writeDurable(file, this.#gathered.pieces());
     } else {
       if (this.#gathered.sizeBytes > 0) this.#startWriting();
       await this.#writing;
@@ -72,9 +76,9 @@ export class StagedFile implements StagedMessage {
       const file = this.#file;
       this.#file = null;
       await file.close();
+      await this.#fs.rename(this.#paths.partial, this.#paths.final);
     }
     this.#gathered.release();
-    await this.#fs.rename(this.#paths.partial, this.#paths.final);
   }
 
   async discard(): Promise<void> {

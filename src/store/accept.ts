@@ -3,15 +3,16 @@
  * batch in one commit. Nothing is written under a lease that is no longer held, or twice for one message id (R-4).
  */
 import { addressKey } from "../core/address.ts";
+import { groupBy } from "../core/group-by.ts";
 import { addressText, jsonText } from "./columns.ts";
 import { messageRow, targetColumns } from "./entry-row.ts";
 import { ledgerWriter } from "./ledger.ts";
 import { heldEpochOver } from "./maildrop-lease.ts";
 import type { AliveSteps } from "./nodes.ts";
 import type { AcceptItem, AcceptResult, NewEntry } from "./queue-contract.ts";
-import type { LedgerRow } from "./records.ts";
+import type { LedgerRow, VisitLease } from "./records.ts";
 import type { MessageTable, QueueEntryTable } from "./schema.ts";
-import { all, first, pick, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
+import { all, first, pick, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
 import { uidColumns } from "./uid-key.ts";
 
 /** Copies too old to be merged are removed a few at each accept, so that no accept pays for many. */
@@ -58,8 +59,16 @@ const entryColumns = [
   "doubts",
 ] as const satisfies readonly (keyof QueueEntryTable)[];
 
-/** Writes one message of a batch; for transactions that accept and do something else as well. */
-export type Acceptor = (item: AcceptItem, claim: Claim | null) => Steps<AcceptResult>;
+/** Writes a batch of messages; for transactions that accept and do something else as well. */
+export type Acceptor = (items: readonly AcceptItem[], claim: Claim | null) => Steps<AcceptResult[]>;
+
+/** What is asked once for a batch. */
+interface Batch {
+  /** Ids of messages that may have been accepted before; certain of all others that they were not. */
+  readonly seen: Set<string>;
+  /** What `heldEpoch` answered, by lease: nobody else writes meanwhile. */
+  readonly epochs: Map<VisitLease, number | null>;
+}
 
 export function acceptorOver(db: StatementBuilder): Acceptor {
   const heldEpoch = heldEpochOver(db);
@@ -70,6 +79,16 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
       .innerJoin("queue_entry", "queue_entry.message_id", "message.id")
       .select("queue_entry.ordinal")
       .where("message.id", "=", input.id),
+  );
+  const knownMessages = preparedList((_input: object, ids: readonly string[]) =>
+    db.selectFrom("message").select("id").where("id", "in", ids),
+  );
+  const rememberedMessages = preparedList((input: { accountId: string }, digests: readonly Uint8Array[]) =>
+    db
+      .selectFrom("remembered")
+      .select("message_id")
+      .where("account_id", "=", input.accountId)
+      .where("digest", "in", digests),
   );
   const rememberedOfMessage = prepared(
     (input: { accountId: string; digest: Uint8Array; messageId: string }) =>
@@ -162,8 +181,8 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
   /** Entries that are no copies; those that are kept are noted for later copies. */
   function* withoutCopies(item: AcceptItem): Steps<readonly NewEntry[]> {
     const accountId = item.visit?.lease.accountId;
-    if (item.mergeSince === null || accountId === undefined) return item.entries;
     const digest = item.copyDigest;
+    if (item.mergeSince === null || accountId === undefined || digest === null) return item.entries;
     const kept: NewEntry[] = [];
     for (const entry of item.entries) {
       const key = recipientKey(entry);
@@ -225,10 +244,33 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
     return inserted?.id ?? null;
   }
 
-  function* acceptOne(item: AcceptItem, claim: Claim | null): Steps<AcceptResult> {
-    const before = yield* acceptedBefore(item);
+  /** Nearly always none: asked for all of them together, since asking for each is a tenth of accepting it. */
+  function* seenBefore(items: readonly AcceptItem[]): Steps<Set<string>> {
+    const ids = items.map((item) => item.message.id);
+    const seen = new Set((yield* knownMessages({}, ids)).map((row) => row.id));
+    for (const [accountId, theirs] of groupBy(items, (item) => item.visit?.lease.accountId)) {
+      if (accountId === undefined) continue;
+      const digests = theirs.map((item) => item.message.digest);
+      for (const { message_id } of yield* rememberedMessages({ accountId }, digests)) {
+        if (message_id !== null) seen.add(message_id);
+      }
+    }
+    return seen;
+  }
+
+  function* epochOf(lease: VisitLease, { epochs }: Batch): Steps<number | null> {
+    const known = epochs.get(lease);
+    if (known !== undefined) return known;
+    const epoch = yield* heldEpoch(lease);
+    epochs.set(lease, epoch);
+    return epoch;
+  }
+
+  function* acceptOne(item: AcceptItem, claim: Claim | null, batch: Batch): Steps<AcceptResult> {
+    const before = batch.seen.has(item.message.id) ? yield* acceptedBefore(item) : null;
     if (before) return before;
-    const epoch = item.visit ? yield* heldEpoch(item.visit.lease) : null;
+    batch.seen.add(item.message.id);
+    const epoch = item.visit ? yield* epochOf(item.visit.lease, batch) : null;
     if (item.visit && epoch === null) return { kind: "lost-lease" };
 
     const kept = yield* withoutCopies(item);
@@ -243,7 +285,12 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
     return { kind: "accepted", rememberedId, merged: merged.map((entry) => entry.ordinal) };
   }
 
-  return acceptOne;
+  return function* (items, claim) {
+    const batch: Batch = { seen: yield* seenBefore(items), epochs: new Map() };
+    const results: AcceptResult[] = [];
+    for (const item of items) results.push(yield* acceptOne(item, claim, batch));
+    return results;
+  };
 }
 
 /** @param accept of the same database */
@@ -276,8 +323,7 @@ export function acceptVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acc
       if (!(yield* alive(nodeId))) return items.map(() => ({ kind: "lost-lease" }));
       const owner = claimFor !== null && (claimFor === nodeId || (yield* alive(claimFor))) ? claimFor : null;
       const claim = owner === null ? null : { owner, until: claimUntil };
-      const results: AcceptResult[] = [];
-      for (const item of items) results.push(yield* accept(item, claim));
+      const results = yield* accept(items, claim);
       const since = items.flatMap((item) => item.mergeSince ?? []);
       if (since.length > 0) yield* run(purgeCopies({ before: Math.min(...since) }));
       return results;

@@ -29,7 +29,8 @@ export interface NewEntry {
 export interface AcceptItem {
   readonly message: MessageRecord;
   readonly headerDigest: Uint8Array;
-  readonly copyDigest: Uint8Array;
+  /** null only where no copies are looked for (`mergeSince`). */
+  readonly copyDigest: Uint8Array | null;
   readonly entries: readonly NewEntry[];
   /** From a visit: under which lease, and what to remember. null: a message of our own making. */
   readonly visit: {

@@ -275,10 +275,14 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
     }
   }
 
-  function* afterDelivery(messageId: MessageId, at: number): Steps<string[]> {
+  /** @param noted accounts and epochs whose first delivery stands, as far as this transaction has asked */
+  function* afterDelivery(messageId: MessageId, at: number, noted: Set<string>): Steps<string[]> {
     const origin = yield* first(messageAccount({ id: messageId }));
     if (origin?.remote_account_id && origin.remote_account_epoch !== null) {
-      yield* run(noteFirstDelivery({ id: origin.remote_account_id, epoch: origin.remote_account_epoch, at }));
+      const { remote_account_id: id, remote_account_epoch: epoch } = origin;
+      const maildrop = `${epoch} ${id}`;
+      if (!noted.has(maildrop)) yield* run(noteFirstDelivery({ id, epoch, at }));
+      noted.add(maildrop);
     }
     return yield* removeIfDone(messageId);
   }
@@ -338,13 +342,14 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
     ): Steps<{ settled: EntryKey[]; freedRefs: string[] }> {
       const settled: EntryKey[] = [];
       const freedRefs: string[] = [];
+      const noted = new Set<string>();
       for (const settlement of settlements) {
         if (!(yield* settleOne(nodeId, settlement))) continue;
         const { messageId, ordinal, leaseToken } = settlement;
         settled.push({ messageId, ordinal, leaseToken });
         yield* noteDestination(settlement);
         if (settlement.kind === "done") {
-          freedRefs.push(...(yield* afterDelivery(messageId, settlement.ledger[0]?.at ?? now())));
+          freedRefs.push(...(yield* afterDelivery(messageId, settlement.ledger[0]?.at ?? now(), noted)));
         }
         yield* writeLedger(settlement.ledger);
       }

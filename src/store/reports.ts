@@ -81,7 +81,7 @@ export function reportVerbs(db: StatementBuilder, alive: AliveSteps, accept: Acc
       if (lately.toSender >= atMost.toSender) return { outcome: "rate-sender", freedRefs: [] };
       if (lately.inAll >= atMost.inAll) return { outcome: "rate-all", freedRefs: [] };
       if (settlement.doubtful > 0) yield* count("doubts", settlement.doubtful);
-      yield* accept(report, { owner: nodeId, until: claimUntil });
+      yield* accept([report], { owner: nodeId, until: claimUntil });
       const at = report.message.receivedAt;
       yield* run(purge({ before: at - keptMs }));
       yield* run(note({ at, senderKey: JSON.stringify(senderKey) }));

@@ -108,7 +108,7 @@ export function pick<Row extends object, Key extends keyof Row>(
 }
 
 /** Few sizes, so that few statements are compiled; the largest stays far below any limit on variables. */
-const listSizes = [1, 16, 256];
+const listSizes = [1, 16, 64, 256];
 
 /**
  * A prepared statement over a list of any length (`… IN (…)`): run in chunks, the last one padded with repeats of

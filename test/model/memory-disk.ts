@@ -59,12 +59,13 @@ export class MemoryDisk {
           this.#add(path, inode, "open");
           return this.#openFile(inode, path, pass);
         }),
-      async writeDurable(path, mode, owner, chunks) {
-        const file = await this.create(path, mode);
+      async writeDurable({ partial, path, mode, owner }, chunks) {
+        const file = await this.create(partial, mode);
         if (owner) await file.changeOwner(owner);
         await file.write(chunks);
         await file.sync();
         await file.close();
+        await this.rename(partial, path);
       },
       link: (existing, path) =>
         pass("link", path, () => this.#add(path, this.#find(existing, "link"), "link")),
