@@ -8,6 +8,7 @@
  */
 import ipaddr from "ipaddr.js";
 import { type Failure, failure } from "../core/failure.ts";
+import { BoundedMap } from "../pop3/bounded-map.ts";
 
 export interface AddressPolicy {
   readonly allowSelfPoll: boolean;
@@ -25,12 +26,9 @@ export interface AddressPolicy {
  */
 export function refuseAddress(address: string, host: string, policy: AddressPolicy): Failure | null {
   const forms = addressForms(address);
-  const own = policy.ownAddresses.flatMap(addressForms).map((form) => form.toNormalizedString());
+  const own = (form: string) => policy.ownAddresses.some((one) => normalizedForms(one).includes(form));
   const isOwn = forms.some(
-    (form) =>
-      form.range() === "loopback" ||
-      form.range() === "unspecified" ||
-      own.includes(form.toNormalizedString()),
+    (form) => form.range() === "loopback" || form.range() === "unspecified" || own(form.toNormalizedString()),
   );
   if (isOwn && !policy.allowSelfPoll) {
     return failure("self-poll", "account", { permanent: true, params: { host, address } });
@@ -41,6 +39,17 @@ export function refuseAddress(address: string, host: string, policy: AddressPoli
     return failure("private-host", "account", { permanent: true, params: { host } });
   }
   return null;
+}
+
+/** Our own addresses are asked about twice a visit and hardly ever change: what a text stands for never does. */
+const formsByText = new BoundedMap<readonly string[]>(1000);
+
+function normalizedForms(text: string): readonly string[] {
+  const known = formsByText.get(text);
+  if (known) return known;
+  const forms = addressForms(text).map((form) => form.toNormalizedString());
+  formsByText.set(text, forms);
+  return forms;
 }
 
 type Parsed = ipaddr.IPv4 | ipaddr.IPv6;
