@@ -83,7 +83,7 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
       freeBytes: () => visits.spool.freeBytes(),
       holdUp: (account) => pump.holdUp(account),
       mayVisitAt: (at) =>
-        isOpenAt(app.settings.activitySchedule, at, app.settings.timeZone ?? systemTimeZone),
+        isOpenAt(app.settings.activitySchedule, at, app.settings.timeZone ?? systemTimeZone()),
       paused: (pause) => {
         store.noteServing(nodeId, { listen: address, pause }).catch(() => {});
         if (pause === null) app.log.write("pause-ended", () => ({}));
