@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const compiled = join(root, "dist/demo/demo.js");
+const compiled = join(root, "dist/modules/demo/demo.js");
 if (!existsSync(compiled)) {
   const { status } = spawnSync(process.execPath, [join(root, "scripts/build.mjs")], {
     cwd: root,

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const dist = resolve(process.env.RPOP_DIST ?? "dist");
-const built = (path) => import(pathToFileURL(join(dist, path)).href);
+const built = (path) => import(pathToFileURL(join(dist, "modules", path)).href);
 const { settingDefinitions } = await built("settings/definitions.js");
 const { wordsIn } = await built("words/words.js");
 const { buildProgram } = await built("cli/program.js");

@@ -237,7 +237,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     backlog,
     installationId: store.installationId,
     serverName: () => settings.serverName ?? hostname(),
-    timeZone: () => settings.timeZone ?? systemTimeZone,
+    timeZone: () => settings.timeZone ?? systemTimeZone(),
     queueLifetimeMs: () => settings.queueLifetimeMs,
     mergeWindowMs,
     router: () => directory.router,

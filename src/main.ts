@@ -16,8 +16,6 @@ setFlagsFromString("--optimize-for-size");
 // a tenth to a fifth of all CPU time, and 8 MB (2,000 messages).
 setFlagsFromString("--interrupt-budget=1081344");
 
-const { runCommandLine } = await import("./cli/run.ts");
-
 const stop = new AbortController();
 // One listener a visit, and as many visits as there are channels.
 setMaxListeners(0, stop.signal);
@@ -29,16 +27,21 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-const code = await runCommandLine({
-  args: process.argv.slice(2),
-  env: process.env,
-  streams: process,
-  signal: stop.signal,
-  version: packageVersion(),
-});
-process.exitCode = code;
-// Answers are written in full before the process ends, also into a slow pipe.
-process.stdout.write("", () => process.exit(code));
+void run();
+
+async function run(): Promise<void> {
+  const { runCommandLine } = await import("./cli/run.ts");
+  const code = await runCommandLine({
+    args: process.argv.slice(2),
+    env: process.env,
+    streams: process,
+    signal: stop.signal,
+    version: packageVersion(),
+  });
+  process.exitCode = code;
+  // Answers are written in full before the process ends, also into a slow pipe.
+  process.stdout.write("", () => process.exit(code));
+}
 
 function packageVersion(): string {
   const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");

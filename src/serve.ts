@@ -75,7 +75,7 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
     const address = http?.address ?? null;
     await store.noteServing(nodeId, { listen: address, pause: null });
 
-    const timeZone = () => app.settings.timeZone ?? systemTimeZone;
+    const timeZone = () => app.settings.timeZone ?? systemTimeZone();
     const holdBack = outgoingHold(clock, () => ({
       schedule: app.settings.activitySchedule,
       timeZone: timeZone(),

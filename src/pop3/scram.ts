@@ -7,12 +7,14 @@
  * of its list, and refuses (RFC 5802, section 6).
  */
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
+import { createRequire } from "node:module";
 import { promisify } from "node:util";
-import saslprep from "@mongodb-js/saslprep";
+import type saslprep from "@mongodb-js/saslprep";
 import type { ChannelBinding } from "./channel-binding.ts";
 import type { SaslMechanism } from "./sasl.ts";
 import { decodeBase64, SaslFault } from "./sasl.ts";
 
+const require = createRequire(import.meta.url);
 const derive = promisify(pbkdf2);
 /** Fewer are no protection (RFC 7677, section 4), more are an attack on our processor (RFC 5802, section 9). */
 const LEAST_ROUNDS = 4096;
@@ -20,8 +22,11 @@ const MOST_ROUNDS = 1_000_000;
 
 /** What SCRAM wants of credentials: prepared text. null where the bytes are no UTF-8 or hold what SASLprep forbids. */
 export function scramText(bytes: Uint8Array): string | null {
+  // SASLprep leaves these as they are (RFC 4013, section 2): its tables take 2 MB once loaded.
+  if (bytes.every((byte) => byte >= 0x20 && byte <= 0x7e)) return Buffer.from(bytes).toString("latin1");
   try {
-    return saslprep(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    const prepare = require("@mongodb-js/saslprep") as typeof saslprep;
+    return prepare(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return null;
   }

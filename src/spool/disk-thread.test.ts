@@ -11,7 +11,7 @@ import { Gathered } from "./slabs.ts";
 import { durableWriter } from "./write-durable.ts";
 
 /** Only a build has one that a thread can run. */
-const program = resolve(process.env.RPOP_DIST ?? "dist", "spool/disk-worker.js");
+const program = resolve(process.env.RPOP_DIST ?? "dist", "modules/spool/disk-worker.js");
 
 function start(): DiskThread & AsyncDisposable {
   const disk = diskThread(pathToFileURL(program));

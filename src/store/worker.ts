@@ -50,18 +50,22 @@ function serve({ groups }: SqliteStore): void {
   });
 }
 
-try {
-  const store = await openSqliteStore(workerData as WorkerStart, Date.now, {
-    // In a turn of its own: every request that has arrived by then joins the round.
-    soon: (run) => void setImmediate(run),
-    later: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
-  });
-  serve(store);
-  report({ kind: "opened", installationId: store.installationId });
-} catch (error) {
-  report({ kind: "refused", failure: failureOf(error) });
-  port.close();
+void open();
+
+async function open(): Promise<void> {
+  try {
+    const store = await openSqliteStore(workerData as WorkerStart, Date.now, {
+      // In a turn of its own: every request that has arrived by then joins the round.
+      soon: (run) => void setImmediate(run),
+      later: (delayMs, run) => {
+        const timer = setTimeout(run, delayMs);
+        return () => clearTimeout(timer);
+      },
+    });
+    serve(store);
+    report({ kind: "opened", installationId: store.installationId });
+  } catch (error) {
+    report({ kind: "refused", failure: failureOf(error) });
+    port?.close();
+  }
 }

@@ -40,7 +40,7 @@ export interface StoreImplementation {
 }
 
 /** The compiled worker: only a build has one, since a thread runs no TypeScript on the oldest Node. */
-const compiled = resolve(process.env.RPOP_DIST ?? "dist", "store/open.js");
+const compiled = resolve(process.env.RPOP_DIST ?? "dist", "modules/store/open.js");
 
 const builtIn = await sqliteFrom("built-in");
 
