@@ -49,6 +49,7 @@ import type { Store } from "./store/store.ts";
 import { systemClock } from "./system/clock.ts";
 import { dnsLookup } from "./system/dns-lookup.ts";
 import { uuidSource } from "./system/ids.ts";
+import { keptAnswer, keptAnswers } from "./system/kept-answer.ts";
 import { systemTimeZone } from "./system/time-zone.ts";
 import { wordsIn } from "./words/words.ts";
 
@@ -56,6 +57,9 @@ import { wordsIn } from "./words/words.ts";
 const claimMs = 5 * MINUTE;
 const heartbeatMs = 10 * SECOND;
 const mergeWindowMs = 7 * DAY;
+/** An address that this machine gets, and a certificate that is renewed, count after this long. */
+const addressesKeptMs = SECOND;
+const caFileKeptMs = 5 * SECOND;
 
 export interface AppOptions {
   /** Absolute; made when missing (0700). */
@@ -297,9 +301,10 @@ function connectContext(parts: {
     clock,
     settings: () => settings,
     password: (account) => readSecret(account.secret, passwordPlace(account.id), { secrets, env }),
-    readCaFile: (path) => readFile(path, "utf8"),
-    interfaceAddresses: () =>
+    readCaFile: keptAnswers(clock, caFileKeptMs, 1000, (path) => readFile(path, "utf8")),
+    interfaceAddresses: keptAnswer(clock, addressesKeptMs, () =>
       Object.values(networkInterfaces()).flatMap((list) => list?.map((one) => one.address) ?? []),
+    ),
     domainAddresses: (owner) => directory.domainAddresses(owner),
     ownerAddress,
     transcript: (account) => transcriptFor(log, clock, () => accountFields(account, ownerAddress)),

@@ -103,7 +103,8 @@ export async function secure(raw: Socket, options: TlsOptions): Promise<TLSSocke
   let seen = "";
   if (check) {
     socket.prependOnceListener("secure", () => {
-      seen = fingerprintOf(socket);
+      // A session that is taken up again was checked when it began: nothing of it can fail now.
+      if (!socket.isSessionReused()) seen = fingerprintOf(socket);
     });
   }
   // TLS 1.3 hands out sessions after the handshake, 1.2 within it: kept only once the certificate has passed.
@@ -176,8 +177,16 @@ function contextOf(trust: TlsTrust, contexts: SecureContextCache): SecureContext
   return made;
 }
 
+/** Few texts, asked for at every connection. */
+const digests = new BoundedMap<string>(100);
+
 function digest(text: string | undefined): string {
-  return text === undefined ? "" : createHash("sha256").update(text).digest("base64");
+  if (text === undefined) return "";
+  const known = digests.get(text);
+  if (known !== undefined) return known;
+  const made = createHash("sha256").update(text).digest("base64");
+  digests.set(text, made);
+  return made;
 }
 
 /** Not by `getPeerX509Certificate`: on Node 20 that takes the certificate out of what the name check reads after it. */
