@@ -7,8 +7,8 @@
  * address (R-56).
  */
 import ipaddr from "ipaddr.js";
+import { BoundedMap } from "../core/bounded-map.ts";
 import { type Failure, failure } from "../core/failure.ts";
-import { BoundedMap } from "../pop3/bounded-map.ts";
 
 export interface AddressPolicy {
   readonly allowSelfPoll: boolean;

@@ -16,10 +16,10 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { domainToASCII } from "node:url";
+import { BoundedMap } from "../core/bounded-map.ts";
 import { failure } from "../core/failure.ts";
 import type { Clock } from "../core/time.ts";
 import { bounded } from "./bounded.ts";
-import { BoundedMap } from "./bounded-map.ts";
 import { Pop3ProtocolError } from "./errors.ts";
 import { certificateFailure, type Peer, tlsFailure } from "./network-failure.ts";
 

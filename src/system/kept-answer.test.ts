@@ -27,6 +27,7 @@ test("each key has its own; those who ask at the same time share one question", 
   await kept("c");
   await kept("d");
   await kept("a");
+  // Two keys at most: by then "a" had made room.
   expect(asked).toEqual(["a", "b", "a", "c", "d", "a"]);
 });
 

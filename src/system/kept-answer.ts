@@ -1,6 +1,7 @@
 /**
  * Answers of the system that hundreds of visits a second ask for, kept for a moment.
  */
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { Clock } from "../core/time.ts";
 
 /** As `ask`, asked again after `keepMs`. */
@@ -20,12 +21,11 @@ export function keptAnswers<T>(
   mostKeys: number,
   ask: (key: string) => Promise<T>,
 ): (key: string) => Promise<T> {
-  const kept = new Map<string, { readonly answer: Promise<T>; readonly until: number }>();
+  const kept = new BoundedMap<{ readonly answer: Promise<T>; readonly until: number }>(mostKeys);
   return (key) => {
     const now = clock.monotonic();
     const known = kept.get(key);
     if (known !== undefined && now < known.until) return known.answer;
-    if (kept.size >= mostKeys) kept.clear();
     const answer = ask(key);
     const entry = { answer, until: now + keepMs };
     kept.set(key, entry);
