@@ -53,6 +53,7 @@ function sentenceParams(words: Words, { event, fields }: LogRecord): Params {
     ...defined("since", sinceAt),
     ...defined("sender", fields.sender === null ? "<>" : params.sender),
     ...defined("reason", words.log.skipReasons[reason] ?? params.reason),
+    ...(event === "entry-changed" ? { change: changeText(words, params) } : {}),
     ...(event === "link" ? { text: linkText(fields) } : {}),
   };
 }
@@ -85,6 +86,22 @@ function tally(words: Words, event: string, fields: LogRecord["fields"]): string
   const [taken = 0, ...others] = counts;
   const [deleted = 0, known = 0, skipped = 0, troubled = 0] = others;
   return words.log.tally(taken, bytesText(count("bytes")), deleted, known, skipped, troubled);
+}
+
+/** What a person did to an entry, in the words of `rpop trace`. */
+function changeText({ cli }: Words, { change = "?", by = "?", to = "?" }: Params): string {
+  const [kind, who] = [String(change), String(by)];
+  switch (kind) {
+    case "held":
+    case "released":
+    case "retried":
+    case "dropped":
+      return cli.trace[kind](who);
+    case "redirected":
+      return cli.trace.redirected(who, String(to));
+    default:
+      return `${kind} (${who})`;
+  }
 }
 
 /** Link facts are names and numbers of protocols: the same in every language. */

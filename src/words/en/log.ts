@@ -7,14 +7,6 @@ import type { Sentence } from "../params.ts";
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 const id = (text: string | number | undefined) => (text ? ` ${text}` : "");
 
-const entryChanges: Readonly<Record<string, Sentence>> = {
-  retried: (p) => `${p.by ?? "?"} asked for another try`,
-  held: (p) => `held by ${p.by ?? "?"}`,
-  released: (p) => `released by ${p.by ?? "?"}`,
-  redirected: (p) => `redirected to ${p.to ?? "?"} by ${p.by ?? "?"}`,
-  dropped: (p) => `dropped by ${p.by ?? "?"}`,
-};
-
 const events: Readonly<Record<LogEvent, Sentence>> = {
   crashed: (p) => `The process died of an error that nobody foresaw: ${p.error ?? "?"}`,
   "cannot-go-on": (p) => `This process cannot go on. ${p.why ?? ""}`,
@@ -34,8 +26,7 @@ const events: Readonly<Record<LogEvent, Sentence>> = {
   "server-started": (p) => `The server started: rpop ${p.version ?? "?"}, process ${p.pid ?? "?"}.`,
   "server-stopped": (p) => `The server stopped: process ${p.pid ?? "?"}.`,
   "configuration-changed": (p) => `${p.by ?? "?"} changed the configuration: ${p.changes ?? "?"}.`,
-  "entry-changed": (p) =>
-    `Message${id(p.messageId)} for ${p.recipient ?? "?"}: ${entryChanges[String(p.change)]?.(p) ?? `${p.change ?? "?"} by ${p.by ?? "?"}`}.`,
+  "entry-changed": (p) => `Message${id(p.messageId)} for ${p.recipient ?? "?"}: ${p.change ?? "?"}.`,
   "marks-cleared": (p) =>
     `${p.by ?? "?"} cleared failure marks (hosts: ${p.hosts ?? 0}, accounts: ${p.accounts ?? 0}).`,
   "log-level-back": (p) =>

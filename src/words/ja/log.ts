@@ -2,17 +2,8 @@
  * 日本語: ログの各イベントの文。
  */
 import type { log as english } from "../en/log.ts";
-import type { Sentence } from "../params.ts";
 
 const id = (text: string | number | undefined) => (text ? ` ${text}` : "");
-
-const entryChanges: Readonly<Record<string, Sentence>> = {
-  retried: (p) => `${p.by ?? "?"} が再試行を指示しました。`,
-  held: (p) => `${p.by ?? "?"} が保留しました。`,
-  released: (p) => `${p.by ?? "?"} が保留を解除しました。`,
-  redirected: (p) => `${p.by ?? "?"} が ${p.to ?? "?"} に転送しました。`,
-  dropped: (p) => `${p.by ?? "?"} が破棄しました。`,
-};
 
 export const log: typeof english = {
   events: {
@@ -34,8 +25,7 @@ export const log: typeof english = {
     "server-started": (p) => `サーバーを開始しました: rpop ${p.version ?? "?"}、プロセス ${p.pid ?? "?"}`,
     "server-stopped": (p) => `サーバーを停止しました: プロセス ${p.pid ?? "?"}`,
     "configuration-changed": (p) => `${p.by ?? "?"} が設定を変更しました: ${p.changes ?? "?"}`,
-    "entry-changed": (p) =>
-      `メッセージ${id(p.messageId)} (宛先 ${p.recipient ?? "?"}): ${entryChanges[String(p.change)]?.(p) ?? `${p.by ?? "?"} による変更 ${p.change ?? "?"}`}`,
+    "entry-changed": (p) => `メッセージ${id(p.messageId)} (宛先 ${p.recipient ?? "?"}): ${p.change ?? "?"}。`,
     "marks-cleared": (p) =>
       `${p.by ?? "?"} が失敗による停止を解除しました (ホスト ${p.hosts ?? 0}、アカウント ${p.accounts ?? 0})。`,
     "log-level-back": (p) =>
