@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { openManage } from "../../test/support/manage.ts";
+import { RecordedLog } from "../../test/support/recorded-log.ts";
 import { failure } from "../core/failure.ts";
 import type { Mark } from "../store/records.ts";
 import { clearMarks, listMarks } from "./marks.ts";
@@ -85,8 +86,11 @@ const cases = [
 
 test.each(cases)("clear $names", async ({ names: wanted, cleared, left }) => {
   await using manage = await marked();
-  expect(await clearMarks(manage.context, wanted)).toEqual({ ok: true, value: cleared });
+  const log = new RecordedLog("major");
+  expect(await clearMarks({ ...manage.context, log }, wanted)).toEqual({ ok: true, value: cleared });
   expect(await names(manage.context)).toEqual(left);
+  const nothing = cleared.hosts + cleared.accounts === 0;
+  expect(log.records).toEqual(nothing ? [] : [{ event: "marks-cleared", by: "tester", ...cleared }]);
 });
 
 test("a name that is nobody's clears nothing", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type OpenedManage, openManage } from "../../test/support/manage.ts";
+import { RecordedLog } from "../../test/support/recorded-log.ts";
 import { address, sampleEntry, sampleItem } from "../../test/support/stores.ts";
 import { failure } from "../core/failure.ts";
 import { changeQueue, listQueue, type QueueVerb, showQueueMessage } from "./queue.ts";
@@ -107,6 +108,32 @@ test.each(verbs)("$name", async ({ of, verb, states: expected }) => {
   expect(await states(manage)).toEqual(expected);
 });
 
+const logged: { verb: QueueVerb; fields: object }[] = [
+  { verb: { kind: "hold" }, fields: { change: "held" } },
+  { verb: { kind: "retry" }, fields: { change: "retried" } },
+  {
+    verb: { kind: "redirect", to: "alice@example.com" },
+    fields: { change: "redirected", to: "alice@example.com" },
+  },
+  { verb: { kind: "drop" }, fields: { change: "dropped" } },
+];
+
+test.each(logged)("$verb.kind stands in the log, a record for each entry", async ({ verb, fields }) => {
+  await using manage = await withQueue();
+  const log = new RecordedLog("major");
+  await changeQueue({ ...manage.context, log }, [first], verb);
+  expect(log.records).toEqual(
+    ["user0@example.com", "user1@example.com"].map((recipient) => ({
+      event: "entry-changed",
+      ...fields,
+      by: "tester",
+      recipient,
+      messageId: first,
+      messageIdField: `<${first}@x>`,
+    })),
+  );
+});
+
 test("held ones are released; who did it stands in the ledger", async () => {
   await using manage = await withQueue();
   await changeQueue(manage.context, [first], { kind: "hold" });
@@ -183,8 +210,10 @@ test("an entry that a process works on is left alone, and said so", async () => 
     limit: 1,
     leaseUntil: manage.clock.now() + 60_000,
   });
-  const report = await changeQueue(manage.context, [`${first}-0`], { kind: "drop" });
+  const log = new RecordedLog();
+  const report = await changeQueue({ ...manage.context, log }, [`${first}-0`], { kind: "drop" });
   expect(report).toMatchObject({ ok: true, value: { changed: [], busy: [{ id: `${first}-0` }] } });
+  expect(log.records).toEqual([]);
 });
 
 test("a message is shown with its recipients, also when its file is unreadable", async () => {

@@ -272,6 +272,27 @@ unifiedAccounts: [{ account: domain, server: "127.0.0.1:${provider.port}", tls: 
   expect(explained.stdout).toContain("do not report on failure");
 });
 
+const moments = [
+  {
+    pollEvery: "5m",
+    en: /none without a server \(an account is due .*\d\d:\d\d:\d\d\)/,
+    ja: /サーバーが停止中のため、ありません/,
+  },
+  { pollEvery: "disabled", en: /none/, ja: /なし/ },
+];
+test.each(moments)(
+  "no server: status does not promise a visit, poll every $pollEvery",
+  async ({ pollEvery, en, ja }) => {
+    await using here = await place();
+    const file = sampleFile.replaceAll("pollEvery: 5m", `pollEvery: ${pollEvery}`);
+    await rpop(here.data, ["apply", await here.write("mail.yaml", file)]);
+    const english = await rpop(here.data, ["status"]);
+    expect(english.stdout).toMatch(new RegExp(`^Next visit +${en.source}$`, "m"));
+    const japanese = await rpop(here.data, ["status", "--lang", "ja"]);
+    expect(japanese.stdout).toMatch(new RegExp(`^次回のポーリング +${ja.source}`, "m"));
+  },
+);
+
 test("temporary trouble: exit 75, also beside permanent trouble; the module stopped: 75", async () => {
   await using here = await place();
   await using provider = await startProvider({ accounts: () => undefined });

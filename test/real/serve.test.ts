@@ -157,11 +157,43 @@ test("mail comes by itself, on schedule", async () => {
   await w.serve();
   w.arrive();
   await until(async () => {
-    await rpop(w.data.path, ["status"]);
+    const { stdout } = await rpop(w.data.path, ["status"]);
+    expect(stdout).toMatch(/^Next visit +(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d$/m);
     return [...(await w.delivered()).values()].every((subjects) => subjects.length === 1);
   });
   expect(await w.delivered()).toEqual(w.arrived);
 });
+
+test("outside of the schedule the server holds mail by SMTP; it goes as soon as the schedule is always", async () => {
+  await using w = await world(false);
+  const destination = `smtp://127.0.0.1:${await freePort()}?tls=off`;
+  await applyFile(w.data.path, {
+    settings: { activitySchedule: { windows: [] } },
+    domains: [{ name: "example.com", accounts: [{ name: "ann", destination }] }],
+  });
+  const entries = async () => {
+    const { stdout } = await rpop(w.data.path, ["queue", "list", "--json"]);
+    return JSON.parse(stdout) as { attempts: number; nextTry: string; failure: { code: string } | null }[];
+  };
+  const code = async () => (await entries())[0]?.failure?.code;
+
+  w.arrive();
+  await rpop(w.data.path, ["poll", "ann", "--quiet"]);
+  expect(await entries()).toMatchObject([{ attempts: 1, failure: { code: "destination-unreachable" } }]);
+
+  await w.serve();
+  await rpop(w.data.path, ["queue", "retry", "--all"]);
+  await until(async () => (await code()) === "outside-schedule");
+  const [held] = await entries();
+  const tomorrow = Date.now() + 12 * 3_600_000;
+  expect(Date.parse(held?.nextTry ?? "")).toBeGreaterThan(tomorrow);
+
+  await applyFile(w.data.path, { settings: { activitySchedule: "always" } });
+  await until(async () => (await code()) === "destination-unreachable");
+  const [attempted] = await entries();
+  expect(attempted?.attempts).toBe((held?.attempts ?? 0) + 1);
+  expect(Date.parse(attempted?.nextTry ?? "")).toBeLessThan(tomorrow);
+}, 60_000);
 
 test.each([true, false])(
   "killed and started again, over and over: nothing lost, nothing twice (leave on server: %s)",

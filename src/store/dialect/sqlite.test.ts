@@ -145,21 +145,28 @@ for (const { source, module } of sources) {
 }
 
 const troubles = [
-  { name: "full", errcode: 13, code: "disk-full" },
-  { name: "an extended code of full", errcode: 13 + 256, code: "disk-full" },
-  { name: "damaged", errcode: 11, code: "database" },
-  { name: "read only", errcode: 8, code: "database" },
-  { name: "busy", errcode: 5, code: "database" },
+  { name: "full", errcode: 13, code: "disk-full", fatal: undefined },
+  { name: "an extended code of full", errcode: 13 + 256, code: "disk-full", fatal: undefined },
+  { name: "read only", errcode: 8, code: "database", fatal: undefined },
+  { name: "busy", errcode: 5, code: "database", fatal: undefined },
+  { name: "locked", errcode: 6, code: "database", fatal: undefined },
+  { name: "a failed read", errcode: 266, code: "database", fatal: undefined },
+  { name: "a failed fsync", errcode: 1034, code: "database", fatal: 1 },
+  { name: "a failed fsync of the directory", errcode: 1290, code: "database", fatal: 1 },
+  { name: "damaged", errcode: 11, code: "database", fatal: 1 },
+  { name: "an extended code of damaged", errcode: 11 + 256, code: "database", fatal: 1 },
+  { name: "no database", errcode: 26, code: "database", fatal: 1 },
 ];
-test.each(troubles)("$name is $code, ours, and temporary", ({ errcode, code }) => {
-  const error = Object.assign(new Error("said"), { errcode });
-  expect(databaseFailure(error)).toMatchObject({
-    code,
-    scope: "local",
-    permanent: false,
-    params: { detail: "said" },
-  });
-});
+test.each(troubles)(
+  "$name is $code, ours, and temporary; fatal: $fatal (R-2)",
+  ({ errcode, code, fatal }) => {
+    const error = Object.assign(new Error("said"), { errcode });
+    const { params, ...found } = databaseFailure(error);
+    expect(found).toMatchObject({ code, scope: "local", permanent: false });
+    expect(params.detail).toBe("said");
+    expect(params.fatal).toBe(fatal);
+  },
+);
 
 test("a real database that is full says so", async () => {
   const [one] = sources;
