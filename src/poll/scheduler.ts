@@ -56,7 +56,7 @@ export class Scheduler {
   readonly #agenda = new Agenda();
   readonly #trouble = new LocalTrouble();
   readonly #visits = new Map<RemoteAccountId, AbortController>();
-  /** The visit that was begun during a pause, to find its end. */
+  /** The visit that was begun during the pause, to find its end. */
   #tried: RemoteAccountId | null = null;
   #toldPause: Pause | null = null;
   #version = 0;
@@ -157,6 +157,7 @@ export class Scheduler {
     const { clock, store } = this.#context;
     const now = clock.now();
     this.#look(now);
+    this.#tellPause();
     if (this.#mayStart(now)) {
       const lanes = this.#agenda.toRead(now, lanesAtOnce);
       if (lanes.length > 0) this.#read(lanes);
@@ -165,7 +166,6 @@ export class Scheduler {
         this.#ask(() => store.postponeVisits(heldUp, now, this.#heldUntil(now)));
       }
     }
-    this.#tellPause();
     this.#arm(now);
   }
 
@@ -336,6 +336,8 @@ export class Scheduler {
   #tellPause(): void {
     const { pause } = this.#trouble;
     if (pause === this.#toldPause) return;
+    // Whoever tried a former pause may go on for long: this one is not kept up by it.
+    this.#tried = null;
     this.#toldPause = pause;
     this.#context.paused(pause);
   }

@@ -87,6 +87,10 @@ async function world(
   };
 }
 
+async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const gaps = (moments: readonly number[]) => moments.slice(1).map((at, index) => at - (moments[index] ?? 0));
 
 test("every account is visited at once, then at its interval, give or take a twentieth", async () => {
@@ -281,9 +285,6 @@ test("trouble of our own ends with the first visit tried, also while one from be
     { login: "alice", pollEvery: "1m" },
     { login: "bob", pollEvery: "70s" },
   ]);
-  const eventually = async (holds: () => boolean) => {
-    while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-  };
   const before = w.provider.connections;
   w.provider.faults = [{ kind: "silent" }];
   w.s.clock.advance(MINUTE);
@@ -294,6 +295,53 @@ test("trouble of our own ends with the first visit tried, also while one from be
   w.s.clock.advance(10 * SECOND);
   await eventually(() => w.s.of("bob").length === 2);
   await eventually(() => w.s.pauses.at(-1) === null);
+  expect(w.s.scheduler.running).toBe(1);
+  await w.s.scheduler.stop();
+});
+
+test("while trouble of our own lasts, one visit is tried at a time", async () => {
+  await using w = await world(["alice", "bob", "carol"].map((login) => ({ login, pollEvery: "1m" })));
+  await w.s.pass(50 * SECOND);
+  w.s.scheduler.noteTrouble(failure("disk-full", "local"));
+  const before = w.provider.connections;
+  w.provider.faults = [{ kind: "silent" }];
+  w.s.clock.advance(10 * SECOND);
+  await eventually(() => w.provider.connections === before + 1);
+  w.s.clock.advance(5 * SECOND);
+  expect(w.s.scheduler.running).toBe(1);
+  await w.s.scheduler.stop();
+});
+
+test("a visit that was tried in a former pause and goes on for long does not keep the next pause up", async () => {
+  await using other = await startProvider({
+    accounts: () => ({ password: "secret", maildrop: new MemoryMaildrop() }),
+  });
+  await using w = await world([
+    { login: "dee", pollEvery: "50s", port: other.port },
+    { login: "alice", pollEvery: "1m" },
+    { login: "bob", pollEvery: "70s" },
+  ]);
+  const others = other.connections;
+  other.faults = [{ kind: "silent" }];
+  w.s.clock.advance(50 * SECOND);
+  await eventually(() => other.connections === others + 1);
+  w.s.scheduler.noteTrouble(failure("disk-full", "local"));
+
+  const before = w.provider.connections;
+  w.provider.faults = [{ kind: "silent" }];
+  w.s.clock.advance(10 * SECOND);
+  await eventually(() => w.provider.connections === before + 1);
+  w.provider.faults = [];
+  // Another visit, from before the pause, ends without trouble of ours.
+  await other.stop();
+  await eventually(() => w.s.pauses.at(-1) === null);
+
+  w.s.scheduler.noteTrouble(failure("disk-full", "local"));
+  expect(w.s.pauses.map((pause) => pause?.failure.code)).toEqual(["disk-full", undefined, "disk-full"]);
+  w.s.clock.advance(10 * SECOND);
+  await eventually(() => w.s.of("bob").length === 2);
+  await eventually(() => w.s.pauses.at(-1) === null);
+  // Alice's is still under way.
   expect(w.s.scheduler.running).toBe(1);
   await w.s.scheduler.stop();
 });
