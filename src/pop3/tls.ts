@@ -103,7 +103,8 @@ export async function secure(raw: Socket, options: TlsOptions): Promise<TLSSocke
   let seen = "";
   if (check) {
     socket.prependOnceListener("secure", () => {
-      // A session that is taken up again was checked when it began: nothing of it can fail now.
+      // A session that is taken up again comes with the verdict on the certificate that it began with, and only those
+      // that passed are kept. Node looks at neither name nor dates again; what can fail is the handshake itself.
       if (!socket.isSessionReused()) seen = fingerprintOf(socket);
     });
   }
