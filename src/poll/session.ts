@@ -14,13 +14,7 @@ import type { HostRecord, ListingSnapshot, RemoteAccountRecord, VisitLease } fro
 import { openMaildrop } from "./connect.ts";
 import { noteDeletions, sendDeletions } from "./deletion.ts";
 import { Intake, type Retrieval } from "./intake.ts";
-import {
-  equalBytes,
-  type ListedMaildrop,
-  listedMaildrop,
-  snapshotOf,
-  withSizes,
-} from "./maildrop-listing.ts";
+import { equalBytes, ListedMaildrop, snapshotOf, withSizes } from "./maildrop-listing.ts";
 import {
   type Action,
   type Candidate,
@@ -80,7 +74,8 @@ class Session {
   readonly #context: VisitContext;
   readonly #input: SessionInput;
   readonly #intake: Intake;
-  readonly #listedUids = new Set<string>();
+  #uids: readonly (string | null)[] = [];
+  #listedUids: Set<string | null> | null = null;
   readonly #startedAt: number;
   #client: Pop3Client | null = null;
   #capabilities: readonly string[] | undefined;
@@ -105,7 +100,7 @@ class Session {
       origin,
       leaveOnServer: account.leaveOnServer,
       maxMessageSizeBytes: account.extras.maxMessageSizeBytes ?? settings.maxMessageSizeBytes,
-      listed: (uid) => this.#listedUids.has(uid),
+      listed: (uid) => this.#isListed(uid),
       broken: (why) => {
         this.#broken ??= why;
         this.drop();
@@ -155,7 +150,7 @@ class Session {
     this.#client = client;
     this.#input.reached();
     this.#capabilities = capabilities ?? [];
-    const listed = listedMaildrop(stat, uidl);
+    const listed = new ListedMaildrop(stat, uidl);
     if (uidl === null && account.leaveOnServer && listed.count > 0) {
       await client.quit();
       return this.#end(
@@ -176,10 +171,8 @@ class Session {
   async #emptyMaildrop(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
     const { lease, state } = this.#input;
     await client.quit();
-    if (state.rememberedCount > 0) {
-      const { store } = this.#context;
-      const snapshot = await store.listingSnapshot(lease.accountId);
-      const open = await store.openRemembered(lease.accountId);
+    const { count, snapshot, open } = await this.#context.store.remembered(lease.accountId);
+    if (count > 0) {
       const comparison = compareListing({ numbers: [], uids: [], sizes: [] }, snapshot);
       await this.#settle({
         absentIds: open.map((row) => row.id),
@@ -194,8 +187,8 @@ class Session {
 
   async #work(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
     const { account, lease, signal, state } = this.#input;
-    for (const uid of listed.uids) if (uid !== null) this.#listedUids.add(uid);
     const listing = await withSizes(client, listed);
+    this.#uids = listing.uids;
     const { comparison, plan } = await this.#plan(listing);
     const actions = plan.actions.filter((action) => !state.setAside.has(messageKey(action.candidate)));
     for (const action of actions.filter(isKind("skip")))
@@ -207,7 +200,7 @@ class Session {
       client,
       actions.filter(isKind("compare-header")),
       (digests) => this.#context.store.rememberedByHeaderDigest(lease.accountId, digests),
-      (uid) => this.#listedUids.has(uid),
+      (uid) => this.#isListed(uid),
     );
     for (const { candidate, row } of moved.same) this.#intake.renamed(candidate, row);
     const retrievals = [...actions.filter(isKind("retrieve")), ...verified.doubtful, ...moved.doubtful];
@@ -239,12 +232,11 @@ class Session {
   async #plan(listing: Listing): Promise<{ comparison: Comparison; plan: Plan }> {
     const { account, lease, state } = this.#input;
     const { store, clock } = this.#context;
-    const remembered = state.rememberedCount > 0;
-    const snapshot = remembered ? await store.listingSnapshot(lease.accountId) : null;
+    const { count, withUidCount, formerCount, snapshot, open } = await store.remembered(lease.accountId);
+    state.remembers = count > 0;
     const comparison = compareListing(listing, snapshot);
-    const open = remembered ? await store.openRemembered(lease.accountId) : [];
     const rows = new Map(open.map((row) => [row.id, row]));
-    if (state.rememberedWithUidCount > 0 && comparison.candidates.length > 0) {
+    if (withUidCount > 0 && comparison.candidates.length > 0) {
       const uids = new Set(comparison.candidates.flatMap(({ uid }) => (uid === null ? [] : [uid])));
       for (const row of await store.rememberedByUid(lease.accountId, [...uids])) rows.set(row.id, row);
     }
@@ -255,7 +247,7 @@ class Session {
       now: clock.now(),
     };
     const openIds = new Set(open.map((row) => row.id));
-    const counts = { withUid: state.rememberedWithUidCount, former: state.formerCount };
+    const counts = { withUid: withUidCount, former: formerCount };
     const plan = planVisit(comparison, [...rows.values()], openIds, counts, policy);
     return { comparison, plan };
   }
@@ -312,6 +304,12 @@ class Session {
         status: "4.3.1",
       });
     }
+  }
+
+  /** Seldom asked, and of a large maildrop the set is large: it is made when it is needed. */
+  #isListed(uid: string): boolean {
+    this.#listedUids ??= new Set(this.#uids);
+    return this.#listedUids.has(uid);
   }
 
   /** Candidates that stay on the server and need nothing more from us. */
