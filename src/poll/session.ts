@@ -169,7 +169,7 @@ class Session {
 
   /** STAT 0 is a complete listing without any of the remembered messages (spec 5.3). */
   async #emptyMaildrop(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
-    const { lease, state } = this.#input;
+    const { lease } = this.#input;
     await client.quit();
     const { count, snapshot, open } = await this.#context.store.remembered(lease.accountId);
     if (count > 0) {
