@@ -74,7 +74,8 @@ export function settleListingVerb(db: StatementBuilder) {
       .where((eb) => eb("settled", "=", eb.lit(0)))
       .where("absent_listings", ">=", listingsBeforeForgetting),
   );
-  // Everything open that needs nothing from us: the listing decides whether it stands in the snapshot.
+  // Everything open that needs nothing from us: the listing decides whether it stands in the snapshot. Rows without a
+  // UID are left out below: a condition on it here makes SQLite walk all rows of the account by their UIDs.
   const quietRows = prepared((input: Scope) =>
     db
       .selectFrom("remembered")
@@ -83,7 +84,6 @@ export function settleListingVerb(db: StatementBuilder) {
       .where("epoch", "=", input.epoch)
       .where((eb) => eb("settled", "=", eb.lit(0)))
       .where("absent_since", "is", null)
-      .where("uid_key", "is not", null)
       .where((eb) =>
         eb.or([
           eb("state", "=", "left"),
@@ -140,7 +140,8 @@ export function settleListingVerb(db: StatementBuilder) {
     const quiet = yield* all(quietRows(scope));
     const standsIn = lookupIn(snapshot.uids, quiet.length);
     for (const row of quiet) {
-      if (standsIn(uidOf(row) ?? "")) yield* run(settleRow({ id: row.id }));
+      const uid = uidOf(row);
+      if (uid !== null && standsIn(uid)) yield* run(settleRow({ id: row.id }));
     }
   }
 
