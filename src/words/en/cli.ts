@@ -113,6 +113,7 @@ export const cli = {
       `for ${recipient}${target ? ` → ${target}` : ""}${why ? `, named in ${why}` : ""}`,
     merged: (recipient: string) =>
       `a copy of a message that ${recipient || "the recipient"} has already; left out`,
+    imported: (from: string) => `taken by ${from || "a former program"} before; not to be taken again`,
     known: () => "fetched again and recognised; not delivered twice",
     skipped: (reason: string) => `not taken: ${reason}`,
     refused: (why: string) => `could not be taken: ${why}`,

@@ -111,6 +111,7 @@ export const cli: typeof english = {
     distributed: (recipient, target, why) =>
       `受取人 ${recipient}${target ? ` → ${target}` : ""}${why ? ` (${why} に記載)` : ""}`,
     merged: (recipient) => `${recipient || "受取人"} に配信済みのメッセージのコピーのため除外しました`,
+    imported: (from) => `${from || "以前のプログラム"} が以前に取り出したため、再度取り出しません`,
     known: () => "再度取り出しましたが、既知のメッセージのため二重に配信していません",
     skipped: (reason) => `取り出していません: ${reason}`,
     refused: (why) => `取り出せませんでした: ${why}`,
