@@ -15,6 +15,14 @@ export const cli = {
     passwordSet: () => "(kept, not shown)",
     passwordChanged: () => "(changed)",
   },
+  import: {
+    nothing: () => "Nothing to change: everything stands as the file says.",
+    remembered: (n: number, account: string) =>
+      `${messages(n)} at ${account} had been taken before; ${n === 1 ? "it is" : "they are"} not taken again.`,
+    uidFile: (path: string) => `Remembered UIDs were read from ${path}.`,
+    notCarriedOver: () => "What could not be carried over:",
+    line: (n: number) => `line ${n}`,
+  },
   exportPassword: () => "password: kept in RPOP, never exported",
   poll: {
     outsideSchedule: () => "The activity schedule does not bind this command: all accounts are visited now.",

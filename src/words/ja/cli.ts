@@ -15,6 +15,14 @@ export const cli: typeof english = {
     passwordSet: () => "(保存済み、表示しません)",
     passwordChanged: () => "(変更)",
   },
+  import: {
+    nothing: () => "変更はありません。すべてファイルの内容どおりです。",
+    remembered: (n, account) =>
+      `${account} の ${count(n)} 件のメッセージは以前に取り出されているため、再度取り出しません。`,
+    uidFile: (path) => `記憶されている UID を ${path} から読み取りました。`,
+    notCarriedOver: () => "取り込めなかったもの:",
+    line: (n) => `${n} 行目`,
+  },
   exportPassword: () => "password: RPOP に保存されており、書き出されません",
   poll: {
     outsideSchedule: () =>
