@@ -120,9 +120,10 @@ function show(session: Session, file: string, report: ImportReport, dryRun: bool
   for (const warning of report.warnings)
     output.error(`${words.terms.warning}: ${warningSentence(words, warning)}`);
   if (session.json) return;
-  if (report.mistakes.length === 0) showChanges(session, report, dryRun);
+  const shown = report.mistakes.length === 0;
+  if (shown) showChanges(session, report, dryRun);
   if (report.notes.length === 0) return;
-  output.line(`\n${words.cli.import.notCarriedOver()}`);
+  output.line(`${shown ? "\n" : ""}${words.cli.import.notCarriedOver()}`);
   for (const note of report.notes) output.line(`  ${importNoteLine(words, note)}`);
 }
 

@@ -43,6 +43,7 @@ export const mistakeCodes = [
   "import-nothing",
   "import-owner-missing",
   "import-domain-missing",
+  "import-domain-unknown",
   // destinations
   ...destinationMistakeCodes,
 ] as const;

@@ -81,6 +81,7 @@ function readRecord(name: string, record: CgpDictionary, notes: Notes): Imported
     server,
     receiver: unified ? { kind: "domain", people: [], domains: [] } : { kind: "person", name: null },
     delivery: null,
+    ownServer: null,
     keys,
     uidNames: [],
   };

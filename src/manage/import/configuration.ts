@@ -97,6 +97,10 @@ class TreeBuilder {
         if (!this.#isOurs(domain)) this.#note("domain-not-here", line, { domain });
       }
       for (const person of receiver.people) this.#person(person, account);
+      if (account.ownServer !== null) {
+        const params = { account: accountName(login, server), delivery: account.ownServer };
+        this.#note("delivery-each", line, params);
+      }
       if (this.#target.domain !== null) this.#domain(this.#target.domain, line);
       return;
     }
@@ -118,7 +122,9 @@ class TreeBuilder {
   /** Somebody whom a distributed mailbox names: an account must be there for the mail. */
   #person({ name, aliases, delivery }: NamedReceiver, account: ImportedAccount): void {
     const found = this.#find(name);
-    if (!found?.account) this.#localAccount(name, account, delivery ?? account.delivery, aliases);
+    if (found !== null && !this.#mayBe(found.domain)) {
+      this.#note("domain-not-here", account.line, { domain: found.domain });
+    } else if (!found?.account) this.#localAccount(name, account, delivery ?? account.delivery, aliases);
     else {
       for (const alias of aliases.filter((one) => this.#find(one)?.account?.id !== found.account?.id)) {
         this.#note("other-name", account.line, { name: found.account.name, alias });
@@ -134,10 +140,14 @@ class TreeBuilder {
     aliases: readonly string[],
   ): { account: NewAccount; path: Path } | null {
     const found = this.#find(name);
-    if (found === null) {
+    if (found === null || !this.#mayBe(found.domain)) {
       const path = ["missingDomains", this.#faults.length];
       this.#lines.set(placeKey(path), source.line);
-      this.#faults.push({ code: "import-domain-missing", path, params: { name } });
+      this.#faults.push(
+        found === null
+          ? { code: "import-domain-missing", path, params: { name } }
+          : { code: "import-domain-unknown", path, params: { name, domain: found.domain } },
+      );
       return null;
     }
     const { domain, path } = this.#domain(found.domain, source.line);
@@ -151,8 +161,13 @@ class TreeBuilder {
       domain.accounts.push(account);
       this.#lines.set(placeKey(accountPath), source.line);
     }
-    if (found.account) this.#keeps(found.account, source, delivery);
+    const { ownServer } = source;
+    if (found.account) this.#keeps(found.account, source, delivery ?? ownServer);
     else {
+      if (delivery === null && ownServer !== null && source.receiver.kind === "person") {
+        const params = { account: accountName(source.login, source.server), destination: ownServer };
+        this.#note("local-smtp", source.line, params);
+      }
       if (aliases.length > 0) account.aliases = [...new Set([...(account.aliases ?? []), ...aliases])];
       if (delivery !== null && account.destination === undefined) {
         if (destination(delivery).ok) account.destination = delivery;
@@ -195,6 +210,11 @@ class TreeBuilder {
         [one.name, ...one.aliases].some((known) => foldName(known) === foldName(local)),
     );
     return { domain: domain.name, local, account: account ?? null };
+  }
+
+  /** A slip in an address must not make a domain: a new one is asked for by name, or is the first of all. */
+  #mayBe(domain: string): boolean {
+    return this.#current.domains.length === 0 || this.#isOurs(domain);
   }
 
   #isOurs(domain: string): boolean {

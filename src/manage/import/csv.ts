@@ -70,6 +70,7 @@ function readRow(
     server,
     receiver: unified ? { kind: "domain", people: [], domains: [] } : { kind: "person", name: owner ?? null },
     delivery: null,
+    ownServer: null,
     keys,
     uidNames: [accountName(login, server).toLowerCase()],
   };

@@ -20,7 +20,7 @@ function keys(options: string, server = "") {
   return {
     server: account?.server,
     ...rest,
-    notes: notes.map(({ code }) => code).filter((code) => code !== "local-smtp"),
+    notes: notes.map(({ code }) => code),
   };
 }
 
@@ -61,13 +61,13 @@ poll pop.example interval 2 user alice is alice here
       ...[keys.password, keys.pollEvery, keys.leaveOnServer, uidNames[0]],
     ]),
   ).toEqual([
-    [6, "eric", "pop.work.example", "esr", "a#b", "300s", true, "eric@work"],
-    [7, "two words", "pop.work.example", "joe", "x", "300s", false, "two words@work"],
+    [6, "eric", "pop.work.example", "esr", "a#b", "300s", true, "eric@pop.work.example"],
+    [7, "two words", "pop.work.example", "joe", "x", "300s", false, "two words@pop.work.example"],
     [8, "with", "old.example:1110", null, "with", "disabled", true, "with@old.example"],
     [9, "alice", "pop.example", "alice", "from-netrc", "600s", true, "alice@pop.example"],
   ]);
   expect(uidPaths).toEqual(["/var/lib/fetchids"]);
-  expect(new Set(notes.map(({ code }) => code))).toEqual(new Set(["local-smtp"]));
+  expect(notes).toEqual([]);
 });
 
 test("multidrop: special header, prefix, local names, mappings, domains", () => {
@@ -146,7 +146,8 @@ test.each(options)("$given $server", ({ given, server, at, notes, ...expected })
 });
 
 const deliveries = [
-  { given: "", delivery: null, notes: ["local-smtp"] },
+  { given: "", delivery: null, ownServer: "smtp://localhost" },
+  { given: "lmtp", delivery: null, ownServer: "lmtp://localhost" },
   { given: "smtphost mx.example/2525,other", delivery: "smtp://mx.example:2525" },
   { given: "lmtp smtphost /run/dovecot/lmtp", delivery: "lmtp+unix:/run/dovecot/lmtp" },
   {
@@ -157,9 +158,9 @@ const deliveries = [
   { given: "bsmtp out", delivery: null, notes: ["delivery-lost"] },
 ];
 
-test.each(deliveries)("delivery: $given", ({ given, delivery, notes = [] }) => {
+test.each(deliveries)("delivery: $given", ({ given, delivery, ownServer = null, notes = [] }) => {
   const found = read(`poll pop.example proto pop3 user u pass p is alice here ssl ${given}`);
-  expect(found.accounts[0]?.delivery).toBe(delivery);
+  expect(found.accounts[0]).toMatchObject({ delivery, ownServer });
   expect(found.notes.map(({ code }) => code)).toEqual(notes);
 });
 

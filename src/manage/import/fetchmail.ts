@@ -162,9 +162,10 @@ class AccountReader {
       login: this.#login,
       server,
       receiver,
-      delivery: this.#delivery(receiver),
+      ...this.#delivery(),
       keys: this.#keys,
-      uidNames: [`${this.#login}@${this.#entry.name}`.toLowerCase()],
+      // By the host that is asked, not by the name of the entry (as tried with `via`).
+      uidNames: [`${this.#login}@${this.#host}`.toLowerCase()],
     };
   }
 
@@ -295,33 +296,28 @@ class AccountReader {
     if (skipped > 0) this.#note("envelope-position", line, { field, position: skipped + 1 });
   }
 
-  #delivery(receiver: Receiver): string | null {
+  #delivery(): { delivery: string | null; ownServer: string | null } {
     const { options, line } = this.#user;
     const mda = one(options, "mda");
-    if (mda !== undefined) {
-      const destination = pipeOf(mda);
-      if (destination === null)
-        this.#note("delivery-lost", lineOf(options, "mda", line), { delivery: `mda ${mda}` });
-      return destination;
-    }
-    if (one(options, "bsmtp") !== undefined) {
-      this.#note("delivery-lost", lineOf(options, "bsmtp", line), { delivery: "bsmtp" });
-      return null;
+    const bsmtp = one(options, "bsmtp");
+    if (mda !== undefined || bsmtp !== undefined) {
+      const delivery = mda === undefined ? null : pipeOf(mda);
+      const lost = mda === undefined ? "bsmtp" : `mda ${mda}`;
+      const at = lineOf(options, mda === undefined ? "bsmtp" : "mda", line);
+      if (delivery === null) this.#note("delivery-lost", at, { delivery: lost });
+      return { delivery, ownServer: null };
     }
     for (const option of ["smtpaddress", "smtpname"]) {
       if (one(options, option) !== undefined) this.#lost(options, option, one(options, option) ?? "");
     }
-    const lmtp = isOn(options, "lmtp");
+    const scheme = isOn(options, "lmtp") ? "lmtp" : "smtp";
     const given = options.values.get("smtphost")?.[0];
-    if (given === undefined) {
-      const name = receiver.kind === "person" ? (receiver.name ?? "") : "";
-      this.#note("local-smtp", line, { name, destination: lmtp ? "lmtp://localhost" : "smtp://localhost" });
-      return null;
-    }
-    if (given.startsWith("/")) return `lmtp+unix:${given}`;
+    if (given === undefined) return { delivery: null, ownServer: `${scheme}://localhost` };
+    if (given.startsWith("/")) return { delivery: `lmtp+unix:${given}`, ownServer: null };
     const [host = "", port] = given.split("/");
     const name = host.includes(":") ? `[${host}]` : host;
-    return `${lmtp ? "lmtp" : "smtp"}://${name}${port === undefined || port === "smtp" ? "" : `:${port}`}`;
+    const suffix = port === undefined || port === "smtp" ? "" : `:${port}`;
+    return { delivery: `${scheme}://${name}${suffix}`, ownServer: null };
   }
 
   #others(): void {

@@ -1,7 +1,7 @@
 /**
  * The UIDs that former programs remembered, from the files where they keep them.
  *
- * - fetchmail, `.fetchids`: a line `LOGIN@POLLNAME UID` for each message left on the server. The login may hold
+ * - fetchmail, `.fetchids`: a line `LOGIN@HOST UID` for each message left on the server. The login may hold
  *   blanks and `@`, the UID may hold `@`: the first blank after the first `@` ends the name, whose last `@` parts
  *   login and host; a UID ends at white space. Both parts of the name are compared without case (its `uid.c`).
  * - getmail, `oldmail-SERVER-PORT-LOGIN`: a line `UID NUL TIME` for each message. It writes a `/` of a UID as `-`

@@ -27,6 +27,7 @@ test("a usual rc file: server, login, Maildir, oldmail file", () => {
       server: "pop.example",
       receiver: { kind: "person", name: null },
       delivery: "maildir:/home/alice/Maildir",
+      ownServer: null,
       keys: { tls: "implicit", password: "s=:3cret", leaveOnServer: true },
       uidNames: ["oldmail-pop.example-995-alice"],
     },

@@ -122,6 +122,7 @@ class RcReader {
       server: serverText(host, Number.isSafeInteger(port) ? port : null, tls),
       receiver,
       delivery,
+      ownServer: null,
       keys: this.#keys,
       // The characters that its `_retrieverbases.py` takes out of file names.
       uidNames: [`oldmail-${host}-${port}-${login}`.replace(/[/:;<>|]+/g, "-")],

@@ -62,7 +62,7 @@ test("accounts, owners and UIDs in one commit; a second import changes nothing",
       { account: "b@pop.example", messages: 1 },
     ],
   });
-  expect(noted(first)).toEqual(["2 local-smtp", "3 local-smtp", "0 uids-of-nobody"]);
+  expect(noted(first)).toEqual(["2 delivery-kept", "3 local-smtp", "0 uids-of-nobody"]);
   const stands = await context.store.readConfiguration();
   expect(stands.version).toBe(2);
   const bob = stands.remoteAccounts.find(({ login }) => login === "b");
@@ -101,6 +101,42 @@ test("into an empty installation: the domain is asked for, and becomes the main 
   expect((await manage.context.store.readConfiguration()).domains).toMatchObject([
     { name: "example.org", main: true },
   ]);
+});
+
+test("a slip in an address makes no domain; one that is named does", async () => {
+  await using manage = await openManage();
+  await manage.apply(main);
+  const csv = "owner,account,server,password\nalice@exmaple.com,a,pop.example,p\n";
+  expect(mistaken(await run(manage, "x.csv", csv))).toEqual(["2 import-domain-unknown"]);
+  const named = await run(manage, "x.csv", csv, { domain: "exmaple.com" });
+  expect(brief(named).slice(0, 2)).toEqual(["add domain exmaple.com", "add account alice@exmaple.com"]);
+  const { domains } = await manage.context.store.readConfiguration();
+  expect(domains.map(({ name, main: isMain }) => [name, isMain])).toEqual([
+    ["example.com", true],
+    ["exmaple.com", false],
+  ]);
+});
+
+test("people of a domain that is not here are told, not made", async () => {
+  await using manage = await openManage();
+  await manage.apply(main);
+  const rc = `[retriever]
+type = MultidropPOP3SSLRetriever
+server = pop.example
+username = corp
+password = p
+envelope_recipient = delivered-to:1
+[destination]
+type = MultiSorter
+default = [a]
+locals = (("jim@example.com", "[a]"), ("jeff@corp.test", "[a]"))
+[a]
+type = Maildir
+path = /srv/a/
+`;
+  const report = await run(manage, "getmailrc", rc);
+  expect(brief(report)).toEqual(["add account jim@example.com", "add unified corp@pop.example"]);
+  expect(report.notes).toContainEqual({ code: "domain-not-here", line: 1, params: { domain: "corp.test" } });
 });
 
 const getmailrc =
@@ -167,7 +203,7 @@ test("a new account without a password is left out and told; one that stands kee
     "poll pop.example proto pop3 user a is alice here ssl keep sslfingerprint x\nuser b pass p is alice here ssl";
   const report = await run(manage, ".fetchmailrc", text);
   expect(brief(report)).toEqual(["add personal b@pop.example of alice@example.com"]);
-  expect(noted(report)).toEqual(["1 no-password", "2 local-smtp"]);
+  expect(noted(report)).toEqual(["1 no-password", "2 delivery-kept"]);
   await run(manage, ".fetchmailrc", text.replace("user a", "user a pass p"));
   const later = await run(manage, ".fetchmailrc", text);
   expect(later).toMatchObject({ applied: false, diff: [] });
@@ -194,9 +230,9 @@ test("a multidrop mailbox becomes a unified account, its people accounts; names 
   const report = await run(manage, ".fetchmailrc", text);
   expect(brief(report)).toEqual(["add account james@example.com", "add unified corp@pop.isp.example"]);
   expect(report.notes.map(({ code, params }) => [code, params.domain ?? params.alias])).toEqual([
-    ["local-smtp", undefined],
     ["domain-not-here", "corp.test"],
     ["other-name", "golux"],
+    ["delivery-each", undefined],
   ]);
   const { accounts, remoteAccounts } = await manage.context.store.readConfiguration();
   expect(accounts.find(({ name }) => name === "james")?.aliases).toEqual(["jim"]);

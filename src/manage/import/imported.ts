@@ -85,6 +85,8 @@ export interface ImportedAccount {
   readonly receiver: Receiver;
   /** Where the file has the mail delivered, as a destination of ours; null: it does not say, or we cannot. */
   readonly delivery: string | null;
+  /** The mail server of its own machine, where the program hands mail to without being told so. */
+  readonly ownServer: string | null;
   /** All but account and server. */
   readonly keys: RecordKeys;
   /** Names under which the program files the UIDs of this account, folded as it compares them. */

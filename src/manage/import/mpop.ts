@@ -147,6 +147,7 @@ function readAccount({ line, commands }: Account, notes: Notes, place: ReadingPl
     server: serverText(host, Number.isSafeInteger(port) ? port : null, tls),
     receiver: { kind: "person", name: null },
     delivery,
+    ownServer: null,
     keys,
     uidNames: [`${host} ${login}`],
   };

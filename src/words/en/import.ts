@@ -20,7 +20,7 @@ export const importNotes = {
   "global-setting": (p) =>
     `${of(p)}${p.option} holds for all accounts in RPOP; see the setting ${p.setting}.`,
   "never-deletes": (p) =>
-    `${of(p)}${p.option} deletes mail that was not fetched. RPOP never does; such mail stays at the provider.`,
+    `${of(p)}${p.option} deletes more than was just fetched. RPOP deletes only what it takes itself; other mail stays at the provider.`,
   "delete-after": (p) =>
     `${of(p)}deleting after ${p.days} days was not carried over; mail stays at the provider until you change leaveOnServer.`,
   "weak-fingerprint": (p) =>

@@ -71,6 +71,8 @@ export const mistakes = {
     `The file does not say who receives the mail of ${p.name}. Name a local account with --owner NAME@DOMAIN.`,
   "import-domain-missing": (p) =>
     `${p.name} is the name of somebody here, but no domain is configured yet. Name one with --domain.`,
+  "import-domain-unknown": (p) =>
+    `${p.name} receives mail, but ${p.domain} is not one of our domains. Correct the name, or add the domain with --domain.`,
   "destination-form": (p) => `Write this destination as ${p.form}.`,
   "destination-host": (p) =>
     `${p.host || "Nothing"} is no host name or address; an IPv6 address stands in brackets: [::1].`,

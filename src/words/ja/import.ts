@@ -20,7 +20,7 @@ export const importNotes = {
   "global-setting": (p) =>
     `${of(p)}${p.option} は RPOP ではすべてのアカウントに共通です。設定 ${p.setting} を参照してください。`,
   "never-deletes": (p) =>
-    `${of(p)}${p.option} は取り出していないメールを削除します。RPOP はそのような削除を行わず、メールはプロバイダに残ります。`,
+    `${of(p)}${p.option} は、取り出したばかりのメール以外も削除します。RPOP が削除するのは RPOP 自身が取り出したメールのみで、その他のメールはプロバイダに残ります。`,
   "delete-after": (p) =>
     `${of(p)}${p.days} 日後の削除は取り込みませんでした。leaveOnServer を変更するまで、メールはプロバイダに残ります。`,
   "weak-fingerprint": (p) =>
