@@ -7,6 +7,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { checkCommand } from "./commands/check.ts";
 import { envelopeCommand } from "./commands/envelope.ts";
 import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { logCommand } from "./commands/log.ts";
 import { marksCommand } from "./commands/marks.ts";
 import { pollCommand } from "./commands/poll.ts";
@@ -34,6 +35,7 @@ export function buildProgram(cli: Cli, version: string) {
   program.commandsGroup(groups.configuration);
   program.addCommand(applyCommand(cli));
   program.addCommand(exportCommand(cli));
+  program.addCommand(importCommand(cli));
   program.commandsGroup(groups.mail);
   program.addCommand(serveCommand(cli, version));
   program.addCommand(pollCommand(cli));

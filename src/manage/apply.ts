@@ -7,12 +7,13 @@
 import { failed, failure, ok, type Result } from "../core/failure.ts";
 import { passwordPlace } from "../secrets/secrets.ts";
 import { settingsAt } from "../settings/log-level.ts";
+import type { Configuration, ConfigurationChange } from "../store/store.ts";
 import { checkDesired } from "./configuration-file/check-desired.ts";
-import type { Passwords } from "./configuration-file/desired.ts";
+import type { DesiredConfiguration, Passwords } from "./configuration-file/desired.ts";
 import { mergeFile } from "./configuration-file/merge-file.ts";
 import type { Mistake, Warning } from "./configuration-file/mistake.ts";
 import { type DiffEntry, planChanges } from "./configuration-file/plan.ts";
-import { byPlace, readConfigurationFile } from "./configuration-file/read-file.ts";
+import { byPlace, type ReadFile, readConfigurationFile } from "./configuration-file/read-file.ts";
 import type { ManageContext } from "./context.ts";
 
 export interface ApplyInput {
@@ -36,17 +37,33 @@ export interface ApplyReport {
 
 const ATTEMPTS = 5;
 
+export type ApplyContext = Pick<ManageContext, "store" | "secrets" | "clock" | "ids" | "log" | "actor">;
+
+/** What is to be applied, made for the configuration that stands: its names decide what is new. */
+export interface Wanted {
+  readonly read: ReadFile;
+  /** Changes beside those of the configuration itself, in the same commit. */
+  moreChanges?(desired: DesiredConfiguration): Promise<readonly ConfigurationChange[]>;
+}
+
 /** @returns `conflict` when others kept changing the configuration; the store's own trouble is thrown. */
-export async function apply(
-  context: Pick<ManageContext, "store" | "secrets" | "clock" | "ids" | "log" | "actor">,
-  input: ApplyInput,
+export async function apply(context: ApplyContext, input: ApplyInput): Promise<Result<ApplyReport>> {
+  const read = readConfigurationFile(input.bytes);
+  return applyWanted(context, () => ({ read }), input);
+}
+
+/** The same for what comes from elsewhere than a file of ours. */
+export async function applyWanted(
+  context: ApplyContext,
+  wantedOver: (current: Configuration) => Wanted,
+  input: Pick<ApplyInput, "dryRun" | "prune">,
 ): Promise<Result<ApplyReport>> {
   const { store, clock, ids } = context;
-  const read = readConfigurationFile(input.bytes);
-  if (!read.file) return ok(refused(read.mistakes));
   const passwords = passwordsOf(context);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const current = await store.readConfiguration();
+    const { read, moreChanges } = wantedOver(current);
+    if (!read.file) return ok(refused(read.mistakes));
     const now = clock.now();
     const merged = mergeFile({
       current: { ...current, settings: settingsAt(current.settings, now) },
@@ -62,8 +79,9 @@ export async function apply(
     }
     const plan = planChanges(current, merged.desired, now);
     const report = { mistakes: [], warnings: checked.warnings, diff: plan.diff };
-    if (input.dryRun || plan.changes.length === 0) return ok({ ...report, applied: false });
-    const written = await store.applyChanges(current.version, plan.changes);
+    const changes = [...plan.changes, ...((await moreChanges?.(merged.desired)) ?? [])];
+    if (input.dryRun || changes.length === 0) return ok({ ...report, applied: false });
+    const written = await store.applyChanges(current.version, changes);
     if (written === "conflict") continue;
     context.log.write("configuration-changed", () => ({
       by: context.actor.name,

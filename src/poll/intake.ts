@@ -159,6 +159,15 @@ export class Intake implements RetrieveHandler {
     }));
   }
 
+  /**
+   * A message that stands as it stood. Its size is noted where none is remembered, as after an import: from now on
+   * the same UID with another size is another message (R-13).
+   */
+  seen({ uid, sizeBytes }: Candidate, { id, sizeBytes: remembered }: RememberedUid): void {
+    if (remembered === null && Number.isSafeInteger(sizeBytes))
+      this.#notes.push({ kind: "rename", id, uid, sizeBytes });
+  }
+
   /** A message under its own UID that needed no fetching: its header is this row's. */
   known(candidate: Candidate, row: RememberedUid): void {
     this.#state.tally.known++;

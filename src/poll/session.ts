@@ -200,6 +200,7 @@ class Session {
     const actions = plan.actions.filter((action) => !state.setAside.has(messageKey(action.candidate)));
     for (const action of actions.filter(isKind("skip")))
       this.#intake.skip(action.candidate, action.row, action.reason);
+    for (const { candidate, row } of actions.filter(isKind("known"))) this.#intake.seen(candidate, row);
 
     const verified = await verifyKnown(client, actions.filter(isKind("delete-known")));
     for (const { candidate, row } of verified.same) this.#intake.known(candidate, row);

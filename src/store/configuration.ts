@@ -6,6 +6,7 @@
 import { foldName } from "../core/address.ts";
 import type { DomainId, LocalAccountId, RemoteAccountId } from "../core/ids.ts";
 import { flag, fromJson, markColumns } from "./columns.ts";
+import { importUidsOver } from "./import-uids.ts";
 import type { DomainRecord, LocalAccountRecord } from "./records.ts";
 import { remoteAccountOf, settingsColumns } from "./remote-account-row.ts";
 import type { ScheduleChanged } from "./schedule.ts";
@@ -15,6 +16,7 @@ import type { Configuration, ConfigurationChange } from "./store.ts";
 type PutRemoteAccount = Extract<ConfigurationChange, { kind: "put-remote-account" }>;
 
 export function configurationVerbs(db: StatementBuilder, scheduleChanged: ScheduleChanged) {
+  const importUids = importUidsOver(db);
   const installation = prepared(() =>
     db.selectFrom("installation").select(["configuration_version", "rules"]).where("id", "=", 1),
   );
@@ -198,6 +200,9 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
         return;
       case "remove-remote-account":
         yield* removeRemoteAccount(change.id);
+        return;
+      case "import-uids":
+        yield* importUids(change);
         return;
     }
   }

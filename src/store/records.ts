@@ -299,6 +299,7 @@ export interface MessageRecord {
 
 /** What happened to a message, in the order it happened (spec 8, trace). */
 export type LedgerKind =
+  | "imported"
   | "retrieved"
   | "distributed"
   | "accepted"

@@ -111,7 +111,20 @@ export type ConfigurationChange =
       readonly maildropChanged: boolean;
       readonly dueAt: number | null;
     }
-  | { readonly kind: "remove-remote-account"; readonly id: RemoteAccountId };
+  | { readonly kind: "remove-remote-account"; readonly id: RemoteAccountId }
+  | {
+      /**
+       * UIDs that a former program had taken and left there: remembered as `left`, without size and digest, so that
+       * the UID alone hides the message until a visit has seen its size. What is remembered already stays.
+       */
+      readonly kind: "import-uids";
+      readonly id: RemoteAccountId;
+      /** Bytes as latin1; one that stands several times stands for as many messages (R-12). */
+      readonly uids: readonly string[];
+      /** Name of the program, for the ledger. */
+      readonly from: string;
+      readonly at: number;
+    };
 
 export interface ConfigurationVerbs {
   readConfiguration(): Promise<Configuration>;

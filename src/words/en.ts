@@ -4,6 +4,7 @@
 import { cli } from "./en/cli.ts";
 import { failures } from "./en/failures.ts";
 import { help } from "./en/help.ts";
+import { importNotes } from "./en/import.ts";
 import { log } from "./en/log.ts";
 import { mistakes, warnings } from "./en/mistakes.ts";
 import { report } from "./en/report.ts";
@@ -14,6 +15,7 @@ export const en = {
   failures,
   mistakes,
   warnings,
+  importNotes,
   terms,
   cli,
   help,

@@ -5,6 +5,7 @@ import type { en } from "./en.ts";
 import { cli } from "./ja/cli.ts";
 import { failures } from "./ja/failures.ts";
 import { help } from "./ja/help.ts";
+import { importNotes } from "./ja/import.ts";
 import { log } from "./ja/log.ts";
 import { mistakes, warnings } from "./ja/mistakes.ts";
 import { report } from "./ja/report.ts";
@@ -15,6 +16,7 @@ export const ja = {
   failures,
   mistakes,
   warnings,
+  importNotes,
   terms,
   cli,
   help,

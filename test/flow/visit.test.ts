@@ -398,3 +398,57 @@ test("a wrong password: the server's own words, a mark, exit code 1", async () =
     expect(account?.last).toMatchObject({ successAt: null, failure: { code: "auth-refused" } });
   });
 });
+
+/** Says which UIDs a former program had taken from the one remote account. */
+async function importUids(w: World, uids: readonly string[]) {
+  await w.rpop.withApp(async ({ manage: { store } }) => {
+    const { version, remoteAccounts } = await store.readConfiguration();
+    const changes = remoteAccounts.map(({ id }) => ({
+      kind: "import-uids" as const,
+      id,
+      uids,
+      from: "fetchmail",
+      at: w.clock.now(),
+    }));
+    await store.applyChanges(version, changes);
+  });
+}
+
+test("what a former program had taken is not fetched, until its UID stands for another message", async () => {
+  await using w = await world({ leaveOnServer: true });
+  w.maildrop.add(message("one"), message("two"));
+  await importUids(w, ["one", "two", "gone"]);
+  w.maildrop.add(message("three"));
+  expect(await w.rpop.visit()).toMatchObject({ taken: 1, left: 3 });
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, left: 3 });
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, left: 3 });
+  expect(await w.rpop.subjects("alice")).toEqual(["three"]);
+  expect(retrieved(w.provider)).toBe(1);
+
+  w.maildrop.remove(new Set(w.maildrop.messages.slice(0, 1)));
+  w.maildrop.add(message("one", "one", "another text of another length"));
+  expect(await w.rpop.visit()).toMatchObject({ taken: 1, left: 3 });
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, left: 3 });
+  expect(await w.rpop.subjects("alice")).toEqual(["three", "one"]);
+});
+
+test("delete mode: what a former program had taken and left there stays there", async () => {
+  await using w = await world({ leaveOnServer: false });
+  w.maildrop.add(message("old"));
+  await importUids(w, ["old"]);
+  w.maildrop.add(message("new"));
+  expect(await w.rpop.visit()).toMatchObject({ taken: 1, deleted: 1, left: 1 });
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, deleted: 0, left: 1 });
+  expect(await w.rpop.subjects("alice")).toEqual(["new"]);
+  expect(w.maildrop.messages).toHaveLength(1);
+});
+
+test("UIDs that come after the first visit hide what is not taken yet, and nothing twice", async () => {
+  await using w = await world({ leaveOnServer: true });
+  w.maildrop.add(message("one"));
+  await w.rpop.visit();
+  w.maildrop.add(message("two"));
+  await importUids(w, ["one", "two"]);
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, left: 2 });
+  expect(await w.rpop.subjects("alice")).toEqual(["one"]);
+});

@@ -67,6 +67,8 @@ function sentence(words: Words, row: TraceRow): string {
       return trace[row.kind](text("by"));
     case "redirected":
       return trace.redirected(text("by"), text("to"));
+    case "imported":
+      return trace.imported(text("from"));
     case "retrieved":
     case "known":
     case "deleted":

@@ -38,6 +38,12 @@ export const mistakeCodes = [
   "domain-taken",
   "unknown-local-account",
   "named-twice",
+  // files of other programs
+  "import-format-unknown",
+  "import-nothing",
+  "import-owner-missing",
+  "import-domain-missing",
+  "import-domain-unknown",
   // destinations
   ...destinationMistakeCodes,
 ] as const;

@@ -80,6 +80,8 @@ const remoteAccount = z.strictObject({
   note: leaf(leaves.text),
 });
 
+export const remoteAccountKeys: readonly string[] = Object.keys(remoteAccount.shape);
+
 const account = z.strictObject({
   name: leaf(leaves.accountName),
   aliases: listOf(item(leaves.accountName)),

@@ -15,6 +15,14 @@ export const cli = {
     passwordSet: () => "(kept, not shown)",
     passwordChanged: () => "(changed)",
   },
+  import: {
+    nothing: () => "Nothing to change: everything stands as the file says.",
+    remembered: (n: number, account: string) =>
+      `${messages(n)} at ${account} had been taken before; ${n === 1 ? "it is" : "they are"} not taken again.`,
+    uidFile: (path: string) => `Remembered UIDs were read from ${path}.`,
+    notCarriedOver: () => "What could not be carried over:",
+    line: (n: number) => `line ${n}`,
+  },
   exportPassword: () => "password: kept in RPOP, never exported",
   poll: {
     outsideSchedule: () => "The activity schedule does not bind this command: all accounts are visited now.",
@@ -113,6 +121,7 @@ export const cli = {
       `for ${recipient}${target ? ` → ${target}` : ""}${why ? `, named in ${why}` : ""}`,
     merged: (recipient: string) =>
       `a copy of a message that ${recipient || "the recipient"} has already; left out`,
+    imported: (from: string) => `taken by ${from || "a former program"} before; not to be taken again`,
     known: () => "fetched again and recognised; not delivered twice",
     skipped: (reason: string) => `not taken: ${reason}`,
     refused: (why: string) => `could not be taken: ${why}`,

@@ -64,6 +64,21 @@ Examples:
     dryRun: "say what would change, and change nothing",
     prune: "also remove what the file lacks",
   },
+  import: {
+    summary: "import the accounts of another program",
+    description:
+      "Takes over the POP3 accounts of fetchmail, getmail, mpop or CommuniGate Pro, or a table (CSV), with the UIDs " +
+      "of mail that was taken before, so that none comes twice. Works as apply does, and says what could not be " +
+      "carried over and why. Stop the other program first. What RPOP finds there as taken before stays there: it " +
+      "deletes only what it takes itself.",
+    file: "the configuration: .fetchmailrc, a getmailrc, .mpoprc, a dictionary of RPOP records, a CSV file",
+    format: "fetchmail, getmail, mpop, communigate or csv; else told by name and text",
+    uids: "files of remembered UIDs; else those where the program keeps them",
+    owner: "the local account that receives where the file does not say it",
+    domain: "the domain of names without one; else the main domain",
+    netrc: "passwords that the file lacks; else .netrc in the same home",
+    dryRun: "say what would change, and change nothing",
+  },
   export: {
     summary: "write the configuration as a file",
     description:

@@ -64,6 +64,15 @@ export const mistakes = {
   "domain-taken": (p) => `${p.name} is already a name of the domain ${p.owner}.`,
   "unknown-local-account": (p) => `${p.key} names ${p.name}, but ${p.domain} has no such account.`,
   "named-twice": (p) => `${p.name} stands in this file for the second time.`,
+  "import-format-unknown": () =>
+    "The file is none that can be imported, as far as its name and its text tell. Say what it is with --format.",
+  "import-nothing": (p) => `No account that RPOP can visit was found in this file, read as ${p.format}.`,
+  "import-owner-missing": (p) =>
+    `The file does not say who receives the mail of ${p.name}. Name a local account with --owner NAME@DOMAIN.`,
+  "import-domain-missing": (p) =>
+    `${p.name} is the name of somebody here, but no domain is configured yet. Name one with --domain.`,
+  "import-domain-unknown": (p) =>
+    `${p.name} receives mail, but ${p.domain} is not one of our domains. Correct the name, or add the domain with --domain.`,
   "destination-form": (p) => `Write this destination as ${p.form}.`,
   "destination-host": (p) =>
     `${p.host || "Nothing"} is no host name or address; an IPv6 address stands in brackets: [::1].`,

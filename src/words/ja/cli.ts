@@ -15,6 +15,14 @@ export const cli: typeof english = {
     passwordSet: () => "(保存済み、表示しません)",
     passwordChanged: () => "(変更)",
   },
+  import: {
+    nothing: () => "変更はありません。すべてファイルの内容どおりです。",
+    remembered: (n, account) =>
+      `${account} の ${count(n)} 件のメッセージは以前に取り出されているため、再度取り出しません。`,
+    uidFile: (path) => `記憶されている UID を ${path} から読み取りました。`,
+    notCarriedOver: () => "取り込めなかったもの:",
+    line: (n) => `${n} 行目`,
+  },
   exportPassword: () => "password: RPOP に保存されており、書き出されません",
   poll: {
     outsideSchedule: () =>
@@ -111,6 +119,7 @@ export const cli: typeof english = {
     distributed: (recipient, target, why) =>
       `受取人 ${recipient}${target ? ` → ${target}` : ""}${why ? ` (${why} に記載)` : ""}`,
     merged: (recipient) => `${recipient || "受取人"} に配信済みのメッセージのコピーのため除外しました`,
+    imported: (from) => `${from || "以前のプログラム"} が以前に取り出したため、再度取り出しません`,
     known: () => "再度取り出しましたが、既知のメッセージのため二重に配信していません",
     skipped: (reason) => `取り出していません: ${reason}`,
     refused: (why) => `取り出せませんでした: ${why}`,

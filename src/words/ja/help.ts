@@ -66,6 +66,21 @@ export const help: typeof english = {
     dryRun: "変更内容を表示するだけで、変更しない",
     prune: "ファイルにないものを削除する",
   },
+  import: {
+    summary: "他のプログラムのアカウントを取り込む",
+    description:
+      "fetchmail、getmail、mpop、CommuniGate Pro の POP3 アカウント、または表 (CSV) を取り込みます。取り出し済みのメールの " +
+      "UID も引き継ぐため、同じメールを二重に受け取ることはありません。apply と同じように動作し、取り込めなかったものとその" +
+      "理由を表示します。先に元のプログラムを停止してください。以前に取り出されたメールはサーバーに残ります。RPOP が削除するのは、" +
+      "RPOP 自身が取り出したメールのみです。",
+    file: "設定ファイル (.fetchmailrc、getmailrc、.mpoprc、RPOP レコードの辞書、CSV ファイル)",
+    format: "fetchmail、getmail、mpop、communigate、csv のいずれか。指定しない場合は名前と内容から判断",
+    uids: "記憶されている UID のファイル。指定しない場合は元のプログラムの保存先",
+    owner: "ファイルに受取人の指定がない場合に受け取るローカルアカウント",
+    domain: "ドメインのない名前のドメイン。指定しない場合はメインドメイン",
+    netrc: "ファイルにないパスワードを読み取る netrc ファイル。指定しない場合は同じホームの .netrc",
+    dryRun: "変更内容を表示するだけで、何も変更しない",
+  },
   export: {
     summary: "設定をファイルとして出力",
     description:

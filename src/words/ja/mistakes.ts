@@ -69,6 +69,16 @@ export const mistakes = {
   "unknown-local-account": (p) =>
     `${p.key} に指定された ${p.name} というアカウントは ${p.domain} にありません。`,
   "named-twice": (p) => `${p.name} がこのファイルで 2 回指定されています。`,
+  "import-format-unknown": () =>
+    "名前と内容から形式を判断できないファイルです。--format で形式を指定してください。",
+  "import-nothing": (p) =>
+    `このファイル (形式 ${p.format}) には、RPOP がポーリングできるアカウントが見つかりません。`,
+  "import-owner-missing": (p) =>
+    `${p.name} のメールの受取人がファイルに指定されていません。--owner NAME@DOMAIN でローカルアカウントを指定してください。`,
+  "import-domain-missing": (p) =>
+    `${p.name} はローカルアカウントの名前ですが、ドメインがまだ設定されていません。--domain で指定してください。`,
+  "import-domain-unknown": (p) =>
+    `${p.name} がメールの受取人ですが、${p.domain} は当サーバーのドメインではありません。名前を訂正するか、--domain でドメインを追加してください。`,
   "destination-form": (p) => `このデスティネーションは ${p.form} の形式で指定してください。`,
   "destination-host": (p) =>
     `${p.host || "空の値"} はホスト名でもアドレスでもありません。IPv6 アドレスは [::1] のように角括弧で囲んでください。`,
