@@ -16,6 +16,7 @@ export function exitCodeOf(failure: Failure): number {
   switch (failure.code) {
     case "usage":
     case "bad-value":
+    case "number-differs":
       return exitCodes.usage;
     case "bad-file":
       return exitCodes.badFile;

@@ -42,6 +42,7 @@ export const failureCodes = [
   "remote-temporary",
   "remote-permanent",
   "no-uidl",
+  "first-visit-impossible",
   "maildrop-refused",
   "quit-refused",
   // one message
@@ -92,6 +93,7 @@ export const failureCodes = [
   "ambiguous-name",
   "nothing-configured",
   "not-allowed",
+  "number-differs",
   "conflict",
 ] as const;
 

@@ -15,6 +15,7 @@ const policy: RetrievalPolicy = {
   maxMessageSizeBytes: 1000,
   newestFirst: false,
   now: 5000,
+  expired: new Set(),
 };
 
 /** `a:10 b:20` lists two messages; `-:10` is one without a UID. */
@@ -51,6 +52,9 @@ function row(text: string, more: Partial<RememberedUid> = {}): RememberedUid {
     retryAt: null,
     absentSince: absent ? 1 : null,
     absentListings: absent ? 2 : 0,
+    takenAt: null,
+    wish: null,
+    wishBy: null,
     ...more,
   };
 }

@@ -10,7 +10,7 @@ import { FailureError, failure } from "../../core/failure.ts";
 import type { SqliteConnection } from "../dialect/sqlite.ts";
 
 export interface Migration {
-  /** From 1, without gaps. */
+  /** Ascending; gaps are allowed. */
   readonly number: number;
   readonly name: string;
   readonly sqlite: readonly string[];

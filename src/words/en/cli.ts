@@ -113,6 +113,7 @@ export const cli = {
       `for ${recipient}${target ? ` → ${target}` : ""}${why ? `, named in ${why}` : ""}`,
     merged: (recipient: string) =>
       `a copy of a message that ${recipient || "the recipient"} has already; left out`,
+    headerOnly: (from: string) => `only the header was taken from ${from}; the message stays there`,
     known: () => "fetched again and recognised; not delivered twice",
     skipped: (reason: string) => `not taken: ${reason}`,
     refused: (why: string) => `could not be taken: ${why}`,
@@ -136,7 +137,15 @@ export const cli = {
       unreadable: "no report: its file cannot be read",
       unwritable: "no report: our disk took none",
     } as Record<string, string>,
-    deleted: () => "deleted at the provider",
+    deleted: (by: string) =>
+      by ? `deleted at the provider without being taken, as ${by} wished` : "deleted at the provider",
+    asked: (by: string, wish: string) => `${by} wishes: ${wish}`,
+    wishes: {
+      take: "take it at the next visit",
+      header: "take its header at the next visit",
+      delete: "delete it at the provider at the next visit",
+      none: "leave it as it is",
+    } as Readonly<Record<string, string>>,
     held: (by: string) => `held by ${by}`,
     released: (by: string) => `released by ${by}`,
     retried: (by: string) => `retry asked for by ${by}`,
@@ -209,6 +218,7 @@ export const cli = {
     state: (value: string, known: string) => `There is no state ${value}; use one of ${known}.`,
     names: () => "Name one or more, or use --all.",
     namesOrAll: () => "Names and --all exclude each other.",
+    number: (option: string) => `${option} needs a whole number.`,
     command: () => "Name a command.",
     listenAddress: (value: string) => `${value} is no address to listen on; write HOST:PORT, or off.`,
     noTerminalInput: () => "A message is expected on standard input, or as FILE.",

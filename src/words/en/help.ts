@@ -63,6 +63,8 @@ Examples:
     file: "the file; - reads standard input",
     dryRun: "say what would change, and change nothing",
     prune: "also remove what the file lacks",
+    deleteLeft:
+      "also delete at the provider what was taken and left there, of accounts that leave no more mail there; NUMBER says how many messages that are",
   },
   export: {
     summary: "write the configuration as a file",

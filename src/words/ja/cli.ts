@@ -111,6 +111,7 @@ export const cli: typeof english = {
     distributed: (recipient, target, why) =>
       `受取人 ${recipient}${target ? ` → ${target}` : ""}${why ? ` (${why} に記載)` : ""}`,
     merged: (recipient) => `${recipient || "受取人"} に配信済みのメッセージのコピーのため除外しました`,
+    headerOnly: (from) => `${from} からヘッダのみを取り出しました。メッセージはプロバイダに残っています`,
     known: () => "再度取り出しましたが、既知のメッセージのため二重に配信していません",
     skipped: (reason) => `取り出していません: ${reason}`,
     refused: (why) => `取り出せませんでした: ${why}`,
@@ -134,7 +135,15 @@ export const cli: typeof english = {
       unreadable: "メッセージのファイルを読み取れないため、エラーレポートは送信していません",
       unwritable: "ディスクに書き込めないため、エラーレポートは送信していません",
     },
-    deleted: () => "プロバイダから削除しました",
+    deleted: (by) =>
+      by ? `${by} の指示により、取り出さずにプロバイダから削除しました` : "プロバイダから削除しました",
+    asked: (by, wish) => `${by} の指示: ${wish}`,
+    wishes: {
+      take: "次回のポーリングで取り出す",
+      header: "次回のポーリングでヘッダのみを取り出す",
+      delete: "次回のポーリングでプロバイダから削除する",
+      none: "指示を取り消す",
+    },
     held: (by) => `${by} が保留しました`,
     released: (by) => `${by} が保留を解除しました`,
     retried: (by) => `${by} が再試行を指示しました`,
@@ -206,6 +215,7 @@ export const cli: typeof english = {
     state: (value, known) => `状態 ${value} はありません。次のいずれかを指定してください: ${known}`,
     names: () => "1 つ以上の名前または --all を指定してください。",
     namesOrAll: () => "名前と --all は同時に指定できません。",
+    number: (option) => `${option} には整数を指定してください。`,
     command: () => "コマンドを指定してください。",
     listenAddress: (value) =>
       `${value} は待ち受けアドレスではありません。HOST:PORT または off を指定してください。`,

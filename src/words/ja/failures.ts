@@ -138,6 +138,17 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: () => "取り出しは行っていません。",
     do: () => "leaveOnServer をオフにするか、プロバイダに確認してください。",
   },
+  "first-visit-impossible": {
+    what: (p) =>
+      p.command === "TOP"
+        ? `${host(p)} は TOP コマンドをサポートしていないため、メッセージの日付を確認できません。`
+        : `${host(p)} は UIDL コマンドをサポートしていないため、メッセージを既読にできません。`,
+    now: () => "取り出しは行っておらず、既読にもしていません。",
+    do: (p) =>
+      p.command === "TOP"
+        ? "firstVisit を all または markSeen にしてください。"
+        : "firstVisit を all にしてください。すべてのメッセージを取り出します。",
+  },
   "maildrop-refused": {
     what: (p) => `${host(p)} のメールボックスの内容を確認できませんでした。`,
     now: safe,
@@ -377,6 +388,13 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `この操作は許可されていません${p.role ? ` (${p.role})` : ""}。`,
     now: nothingDone,
     do: () => "管理者に依頼してください。",
+  },
+  "number-differs": {
+    what: (p) =>
+      `--delete-left に ${p.given ?? "?"} が指定されましたが、プロバイダから削除されるメッセージは ${p.found ?? "?"} 件です。`,
+    now: nothingDone,
+    do: (p) =>
+      `--dry-run で確認してください。削除する場合は、--delete-left ${p.found ?? "N"} を指定してもう一度実行してください。`,
   },
   conflict: {
     what: () => "同じものが同時に変更されました。",

@@ -65,6 +65,8 @@ export const help: typeof english = {
     file: "ファイル。- は標準入力",
     dryRun: "変更内容を表示するだけで、変更しない",
     prune: "ファイルにないものを削除する",
+    deleteLeft:
+      "今後メールをサーバーに残さないアカウントについて、取り出し済みで残っているメールもプロバイダから削除する。NUMBER はそのメッセージの総数",
   },
   export: {
     summary: "設定をファイルとして出力",
