@@ -17,6 +17,7 @@ export function exitCodeOf(failure: Failure): number {
     case "usage":
     case "bad-value":
     case "number-differs":
+    case "not-unified":
       return exitCodes.usage;
     case "bad-file":
       return exitCodes.badFile;

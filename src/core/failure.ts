@@ -42,6 +42,7 @@ export const failureCodes = [
   "remote-temporary",
   "remote-permanent",
   "no-uidl",
+  "no-top",
   "first-visit-impossible",
   "maildrop-refused",
   "quit-refused",
@@ -93,6 +94,7 @@ export const failureCodes = [
   "ambiguous-name",
   "nothing-configured",
   "not-allowed",
+  "not-unified",
   "number-differs",
   "conflict",
 ] as const;

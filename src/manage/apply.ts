@@ -79,7 +79,10 @@ export async function apply(
       return failed(
         failure("number-differs", "local", { permanent: true, params: { given: deleteLeft, found } }),
       );
-    const warnings = [...checked.warnings, ...left.map((one) => leftWarning(one, deleteLeft !== undefined))];
+    const warnings = [
+      ...checked.warnings,
+      ...left.map((one) => leftWarning(one, found, deleteLeft !== undefined)),
+    ];
     const report = { mistakes: [], warnings, diff: plan.diff };
     if (input.dryRun || plan.changes.length === 0) return ok({ ...report, applied: false });
     const changes =
@@ -123,8 +126,8 @@ async function leftMessages(
   });
 }
 
-function leftWarning({ account, server, count }: LeftMessages, confirmed: boolean): Warning {
-  return { code: confirmed ? "left-goes" : "left-stays", params: { account, server, count } };
+function leftWarning({ account, server, count }: LeftMessages, total: number, confirmed: boolean): Warning {
+  return { code: confirmed ? "left-goes" : "left-stays", params: { account, server, count, total } };
 }
 
 function withDeletions(

@@ -59,7 +59,47 @@ export const cli = {
         ? "There was no mark to clear."
         : `${plural(hosts, "host mark", "host marks")} and ${plural(accounts, "account mark", "account marks")} cleared; a running server tries at once.`,
   },
-  remote: { empty: () => "No remote account yet.", failedWith: (code: string) => `failed: ${code}` },
+  remote: {
+    empty: () => "No remote account yet.",
+    failedWith: (code: string) => `failed: ${code}`,
+    noMessages: () => "Nothing of this account was passed over: every message there was taken.",
+    wishes: { take: "take it", header: "its header", delete: "delete it there" },
+    noted: {
+      take: (n: number) => `${messages(n)} will be taken at the next visit.`,
+      header: (n: number) =>
+        `The header of ${messages(n)} will be delivered at the next visit; the rest stays there.`,
+      delete: (n: number) =>
+        `${messages(n)} will be deleted at the provider at the next visit, without being taken.`,
+      none: (n: number) => `Nothing more is asked of ${messages(n)}.`,
+    },
+    warnings: {
+      specialHeaderAbsent: (field: string, n: number) =>
+        `the special header ${field} was in none of the last ${messages(n)}; "rpop analyse" tells which field to use.`,
+      tooLarge: (n: number) =>
+        `${messages(n)} larger than maxMessageSize left at the provider; see "rpop remote messages".`,
+      refused: (n: number) =>
+        `${messages(n)} that the provider does not give out; see "rpop remote messages".`,
+      sameMaildrop: (other: string) =>
+        `this mailbox is fetched by another record (${other}) as well: the two take each other's mail.`,
+    },
+  },
+  analyse: {
+    read: (n: number) =>
+      `The headers of the newest ${messages(n)} were read (TOP). Nothing was fetched or changed.`,
+    guess: "To, Cc, Bcc",
+    empty: () => "There is no message there to judge by. Try again when some mail has come.",
+    nothing: () =>
+      "No field names anybody here. Check that the domains and accounts are configured, then try again.",
+    use: (field: string, all: number) => `Use ${field}: with it ${all} % of the messages reach an account.`,
+    useWithPrefix: (field: string, prefix: string, all: number) =>
+      `Use ${field} with the prefix ${prefix} stripped: with it ${all} % of the messages reach an account.`,
+    useGuess: (all: number) =>
+      `Use no special header: To, Cc and Bcc bring ${all} % of the messages to an account, more than any field.`,
+    goOn: (field: string, all: number) =>
+      `${field} is the right one, and set: ${all} % of the messages reach an account.`,
+    goOnGuessing: (all: number) =>
+      `No special header is better than To, Cc and Bcc, which bring ${all} % of the messages to an account. Nothing is to be changed.`,
+  },
   queue: {
     empty: () => "The queue is empty.",
     retried: (n: number) => `${messages(n)} will be tried now by a running server, else at the next poll.`,
@@ -106,6 +146,7 @@ export const cli = {
     processes: "Processes at work",
     needs: "Needs attention",
     needsNone: "No account needs attention.",
+    warned: "Worth a look",
   },
   trace: {
     accepted: (from: string, size: string) => `taken from ${from} (${size})`,

@@ -137,6 +137,11 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: () => "Nothing was fetched.",
     do: () => "Turn off leaveOnServer, or ask the provider for UIDL.",
   },
+  "no-top": {
+    what: (p) => `${host(p)} shows no headers (no TOP).`,
+    now: () => "Nothing was fetched or changed.",
+    do: () => "Ask the provider which header field names the recipients.",
+  },
   "first-visit-impossible": {
     what: (p) =>
       p.command === "TOP"
@@ -385,6 +390,11 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `This is not allowed${p.role ? ` for ${p.role}` : ""}.`,
     now: nothingDone,
     do: () => "Ask an administrator.",
+  },
+  "not-unified": {
+    what: (p) => `${p.name ?? "This"} is a personal account: all its mail goes to its owner.`,
+    now: nothingDone,
+    do: () => "Name a unified account.",
   },
   "number-differs": {
     what: (p) =>

@@ -138,6 +138,11 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: () => "取り出しは行っていません。",
     do: () => "leaveOnServer をオフにするか、プロバイダに確認してください。",
   },
+  "no-top": {
+    what: (p) => `${host(p)} は TOP コマンドをサポートしていないため、ヘッダを確認できません。`,
+    now: () => "メールの取り出しや変更は行っていません。",
+    do: () => "受取人がどのヘッダフィールドに記載されるか、プロバイダに確認してください。",
+  },
   "first-visit-impossible": {
     what: (p) =>
       p.command === "TOP"
@@ -388,6 +393,12 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `この操作は許可されていません${p.role ? ` (${p.role})` : ""}。`,
     now: nothingDone,
     do: () => "管理者に依頼してください。",
+  },
+  "not-unified": {
+    what: (p) =>
+      `${p.name ?? "指定されたもの"} は個々のリモートアカウントです。すべてのメールは所有者に送られます。`,
+    now: nothingDone,
+    do: () => "統合ドメインワイドアカウントを指定してください。",
   },
   "number-differs": {
     what: (p) =>
