@@ -76,11 +76,9 @@ export function firstVisit(given: unknown): Leaf<string | null> {
 
 /** Milliseconds; a whole number counts days. */
 export function keepingTime(given: unknown): Leaf<number> {
-  const ms =
-    typeof given === "number" ? given * DAY : typeof given === "string" ? parseDuration(given) : undefined;
-  return ms !== undefined && Number.isSafeInteger(ms / HOUR) && ms >= HOUR && ms <= 3650 * DAY
-    ? good(ms)
-    : bad("expected-keeping-time");
+  const days = typeof given === "number" && Number.isSafeInteger(given) ? given * DAY : undefined;
+  const ms = typeof given === "string" ? parseDuration(given) : days;
+  return ms !== undefined && ms >= HOUR && ms <= 3650 * DAY ? good(ms) : bad("expected-keeping-time");
 }
 
 export function size(given: unknown): Leaf<number> {
