@@ -18,7 +18,7 @@ const router = compileRoutingTable({
       name: "example.com",
       aliases: [],
       catchAll: null,
-      accounts: [account("alice"), account("bob"), account("anne-marie")],
+      accounts: ["alice", "bob", "marie", "anne-marie"].map(account),
       routes: [],
     },
   ],
