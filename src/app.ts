@@ -278,6 +278,13 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     nodeId,
     log,
     random: Math.random,
+    headerOnlyText: (language, { login, host, sizeBytes, reason }) => {
+      const size = sizeBytes === null ? "" : `${Math.ceil(sizeBytes / 1000).toLocaleString("en")} kB`;
+      // English follows, so that every postmaster can read it.
+      const languages = language === "en" ? ["en" as const] : [language, "en" as const];
+      const texts = languages.map((one) => wordsIn(one).report.headerOnly(login, host, size, reason));
+      return texts.join(`\n${"-".repeat(60)}\n\n`);
+    },
     room: async () => {
       await backlog.room();
       await runner.room();

@@ -3,6 +3,7 @@
  */
 import { Option } from "@commander-js/extra-typings";
 import type { Cli } from "./cli.ts";
+import { analyseCommand } from "./commands/analyse.ts";
 import { applyCommand } from "./commands/apply.ts";
 import { checkCommand } from "./commands/check.ts";
 import { envelopeCommand } from "./commands/envelope.ts";
@@ -12,7 +13,7 @@ import { logCommand } from "./commands/log.ts";
 import { marksCommand } from "./commands/marks.ts";
 import { pollCommand } from "./commands/poll.ts";
 import { queueCommand } from "./commands/queue.ts";
-import { remoteListCommand } from "./commands/remote-list.ts";
+import { remoteCommand } from "./commands/remote.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { traceCommand } from "./commands/trace.ts";
@@ -43,11 +44,12 @@ export function buildProgram(cli: Cli, version: string) {
   program.addCommand(queueCommand(cli));
   program.commandsGroup(groups.look);
   program.addCommand(statusCommand(cli));
-  program.addCommand(cli.command("remote", help.remote).addCommand(remoteListCommand(cli)));
+  program.addCommand(remoteCommand(cli));
   program.addCommand(logCommand(cli));
   program.addCommand(marksCommand(cli));
   program.addCommand(traceCommand(cli));
   program.addCommand(envelopeCommand(cli));
+  program.addCommand(analyseCommand(cli));
   cli.readGlobalsFrom(() => program.opts());
   return program;
 }

@@ -42,6 +42,8 @@ export const failureCodes = [
   "remote-temporary",
   "remote-permanent",
   "no-uidl",
+  "no-top",
+  "first-visit-impossible",
   "maildrop-refused",
   "quit-refused",
   // one message
@@ -92,6 +94,8 @@ export const failureCodes = [
   "ambiguous-name",
   "nothing-configured",
   "not-allowed",
+  "not-unified",
+  "number-differs",
   "conflict",
 ] as const;
 

@@ -5,6 +5,7 @@
  * somebody else changed the configuration meanwhile, the plan is made anew against what stands then.
  */
 import { failed, failure, ok, type Result } from "../core/failure.ts";
+import type { RemoteAccountId } from "../core/ids.ts";
 import { passwordPlace } from "../secrets/secrets.ts";
 import { settingsAt } from "../settings/log-level.ts";
 import type { Configuration, ConfigurationChange } from "../store/store.ts";
@@ -12,9 +13,10 @@ import { checkDesired } from "./configuration-file/check-desired.ts";
 import type { DesiredConfiguration, Passwords } from "./configuration-file/desired.ts";
 import { mergeFile } from "./configuration-file/merge-file.ts";
 import type { Mistake, Warning } from "./configuration-file/mistake.ts";
-import { type DiffEntry, planChanges } from "./configuration-file/plan.ts";
+import { type DiffEntry, type Plan, planChanges } from "./configuration-file/plan.ts";
 import { byPlace, type ReadFile, readConfigurationFile } from "./configuration-file/read-file.ts";
 import type { ManageContext } from "./context.ts";
+import { peopleText } from "./wire-text.ts";
 
 export interface ApplyInput {
   /** The file's bytes. */
@@ -23,6 +25,11 @@ export interface ApplyInput {
   readonly dryRun: boolean;
   /** What the file lacks goes: records, and values back to their defaults; never passwords. */
   readonly prune: boolean;
+  /**
+   * Where accounts will leave no more mail at the provider: how many messages that they left there before are to be
+   * deleted there. Another number than there are changes nothing; undefined: they stay.
+   */
+  readonly deleteLeft?: number;
 }
 
 export interface ApplyReport {
@@ -46,7 +53,10 @@ export interface Wanted {
   moreChanges?(desired: DesiredConfiguration): Promise<readonly ConfigurationChange[]>;
 }
 
-/** @returns `conflict` when others kept changing the configuration; the store's own trouble is thrown. */
+/**
+ * @returns `conflict` when others kept changing the configuration, `number-differs` when `deleteLeft` is not the number
+ *   of messages that would be deleted; the store's own trouble is thrown.
+ */
 export async function apply(context: ApplyContext, input: ApplyInput): Promise<Result<ApplyReport>> {
   const read = readConfigurationFile(input.bytes);
   return applyWanted(context, () => ({ read }), input);
@@ -56,7 +66,7 @@ export async function apply(context: ApplyContext, input: ApplyInput): Promise<R
 export async function applyWanted(
   context: ApplyContext,
   wantedOver: (current: Configuration) => Wanted,
-  input: Pick<ApplyInput, "dryRun" | "prune">,
+  input: Pick<ApplyInput, "dryRun" | "prune" | "deleteLeft">,
 ): Promise<Result<ApplyReport>> {
   const { store, clock, ids } = context;
   const passwords = passwordsOf(context);
@@ -78,8 +88,23 @@ export async function applyWanted(
       return ok(refused([...read.mistakes, ...faults.map(read.place)].sort(byPlace)));
     }
     const plan = planChanges(current, merged.desired, now);
-    const report = { mistakes: [], warnings: checked.warnings, diff: plan.diff };
-    const changes = [...plan.changes, ...((await moreChanges?.(merged.desired)) ?? [])];
+    const left = await leftMessages(store, current, plan);
+    const found = left.reduce((sum, { count }) => sum + count, 0);
+    const { deleteLeft } = input;
+    if (deleteLeft !== undefined && deleteLeft !== found)
+      return failed(
+        failure("number-differs", "local", { permanent: true, params: { given: deleteLeft, found } }),
+      );
+    const warnings = [
+      ...checked.warnings,
+      ...left.map((one) => leftWarning(one, found, deleteLeft !== undefined)),
+    ];
+    const report = { mistakes: [], warnings, diff: plan.diff };
+    const planned =
+      deleteLeft === undefined
+        ? plan.changes
+        : withDeletions(plan.changes, new Set(left.map(({ id }) => id)));
+    const changes = [...planned, ...((await moreChanges?.(merged.desired)) ?? [])];
     if (input.dryRun || changes.length === 0) return ok({ ...report, applied: false });
     const written = await store.applyChanges(current.version, changes);
     if (written === "conflict") continue;
@@ -91,6 +116,44 @@ export async function applyWanted(
     return ok({ ...report, applied: true });
   }
   return failed(failure("conflict", "local"));
+}
+
+interface LeftMessages {
+  readonly id: RemoteAccountId;
+  readonly account: string;
+  readonly server: string;
+  readonly count: number;
+}
+
+/** What accounts have left at the provider that will leave no more there (spec 4, `leaveOnServer`). */
+async function leftMessages(
+  store: ManageContext["store"],
+  current: Configuration,
+  plan: Plan,
+): Promise<LeftMessages[]> {
+  if (plan.leaveNoMore.length === 0) return [];
+  const counts = await store.leftCounts(plan.leaveNoMore);
+  const records = new Map(current.remoteAccounts.map((record) => [record.id, record]));
+  return plan.leaveNoMore.flatMap((id) => {
+    const record = records.get(id);
+    const count = counts.get(id) ?? 0;
+    return record && count > 0
+      ? [{ id, account: peopleText(record.login), server: record.server, count }]
+      : [];
+  });
+}
+
+function leftWarning({ account, server, count }: LeftMessages, total: number, confirmed: boolean): Warning {
+  return { code: confirmed ? "left-goes" : "left-stays", params: { account, server, count, total } };
+}
+
+function withDeletions(
+  changes: readonly ConfigurationChange[],
+  ids: ReadonlySet<RemoteAccountId>,
+): ConfigurationChange[] {
+  return changes.map((change) =>
+    change.kind === "put-remote-account" && ids.has(change.id) ? { ...change, deleteLeft: true } : change,
+  );
 }
 
 /** `change setting logLevel`, `add personal alice@pop.example.com`: no values, so no secrets. */

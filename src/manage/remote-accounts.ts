@@ -6,6 +6,7 @@ import { type Failure, failed, failure, ok, type Result } from "../core/failure.
 import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
 import type { Mark, RemoteAccountRecord } from "../store/records.ts";
 import type { Configuration } from "../store/store.ts";
+import { type AccountWarning, accountWarnings } from "./account-warnings.ts";
 import type { ManageContext } from "./context.ts";
 import { peopleText } from "./wire-text.ts";
 
@@ -26,6 +27,8 @@ export interface RemoteAccountListing {
   readonly mark: Mark | null;
   /** By interval and marks, its host's too; null: disabled. */
   readonly nextVisitAt: number | null;
+  /** What is worth a look, though it works. */
+  readonly warnings: readonly AccountWarning[];
 }
 
 /** Every remote account; unified ones first, then by owner and login. */
@@ -34,6 +37,7 @@ export async function listRemoteAccounts({
 }: Pick<ManageContext, "store">): Promise<RemoteAccountListing[]> {
   const configuration = await store.readConfiguration();
   const owners = ownerNames(configuration);
+  const warnings = accountWarnings(configuration.remoteAccounts, await store.skippedCounts());
   const hostMarks = new Map((await store.markedHosts()).map((marked) => [hostKey(marked), marked.mark]));
   return configuration.remoteAccounts
     .map((record) => {
@@ -49,6 +53,7 @@ export async function listRemoteAccounts({
         failure: record.last.failure ?? record.mark?.failure ?? null,
         mark: record.mark,
         nextVisitAt: record.dueAt === null ? null : Math.max(record.dueAt, hostMark?.retryAt ?? 0),
+        warnings: warnings.get(record.id) ?? [],
       };
     })
     .sort(

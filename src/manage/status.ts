@@ -25,6 +25,8 @@ export interface StatusReport {
   };
   /** Accounts whose last visit failed: what will not heal by itself first. */
   readonly failing: readonly RemoteAccountListing[];
+  /** Accounts with something worth a look, though they work. */
+  readonly warned: readonly RemoteAccountListing[];
   readonly nextVisitAt: number | null;
   /** The process that serves; null: none. */
   readonly server: {
@@ -91,6 +93,7 @@ export async function status(
       notYet: enabled.filter((account) => account.failure === null && account.successAt === null).length,
     },
     failing: failing.sort((a, b) => Number(b.failure?.permanent) - Number(a.failure?.permanent)),
+    warned: enabled.filter(({ warnings }) => warnings.length > 0),
     nextVisitAt: next.length > 0 ? next.reduce((a, b) => Math.min(a, b)) : null,
     server: serverOf(nodes),
     visitsUnderWay,

@@ -10,9 +10,22 @@ import { type Failure, FailureError, failure, failureOf } from "../core/failure.
 import { MINUTE } from "../core/time.ts";
 import type { Pop3Client } from "../pop3/client.ts";
 import type { VisitOrigin } from "../queue/submit.ts";
-import type { HostRecord, ListingSnapshot, RemoteAccountRecord, VisitLease } from "../store/records.ts";
+import type {
+  HostRecord,
+  ListingSnapshot,
+  RememberedUid,
+  RemoteAccountRecord,
+  VisitLease,
+} from "../store/records.ts";
 import { openMaildrop } from "./connect.ts";
 import { noteDeletions, sendDeletions } from "./deletion.ts";
+import {
+  decideFirstVisit,
+  endFirstVisit,
+  type FirstVisitRule,
+  firstVisitImpossible,
+  firstVisitRule,
+} from "./first-visit.ts";
 import { Intake, type Retrieval } from "./intake.ts";
 import {
   equalBytes,
@@ -31,12 +44,15 @@ import {
   planVisit,
 } from "./new-messages.ts";
 import { recogniseMoved, verifyKnown } from "./recognise.ts";
+import { takeHeaders } from "./take-header.ts";
 import { messageKey, type VisitContext, type VisitProgress, type VisitState } from "./visit-state.ts";
 
 const mostMessages = 2000;
 const longestMs = 15 * MINUTE;
 /** Free space is looked at again after so many messages. */
 const spaceEveryMessages = 64;
+/** More messages whose time on the server is over wait for the next session. */
+const mostExpired = 2000;
 
 export interface SessionInput {
   readonly account: RemoteAccountRecord;
@@ -81,6 +97,7 @@ class Session {
   readonly #input: SessionInput;
   readonly #intake: Intake;
   readonly #listedUids = new Set<string>();
+  readonly #expired = new Map<number, RememberedUid>();
   readonly #startedAt: number;
   #client: Pop3Client | null = null;
   #capabilities: readonly string[] | undefined;
@@ -106,6 +123,7 @@ class Session {
       leaveOnServer: account.leaveOnServer,
       maxMessageSizeBytes: account.extras.maxMessageSizeBytes ?? settings.maxMessageSizeBytes,
       listed: (uid) => this.#listedUids.has(uid),
+      expired: (rowId) => this.#expired.has(rowId),
       broken: (why) => {
         this.#broken ??= why;
         this.drop();
@@ -163,19 +181,48 @@ class Session {
         false,
       );
     }
+    const rule = this.#firstVisitRule();
+    if (rule !== null && !listed.complete) {
+      await client.quit();
+      return this.#end(firstVisitImpossible(account, "UIDL"), false);
+    }
+    await this.#findExpired();
     const { digest } = listed;
-    if (digest !== null && state.listingDigest !== null && equalBytes(digest, state.listingDigest)) {
+    if (
+      this.#expired.size === 0 &&
+      digest !== null &&
+      state.listingDigest !== null &&
+      equalBytes(digest, state.listingDigest)
+    ) {
       await client.quit();
       state.tally.left = listed.count;
       return this.#end(null, false);
     }
-    return listed.count === 0 ? this.#emptyMaildrop(client, listed) : this.#work(client, listed);
+    return listed.count === 0 ? this.#emptyMaildrop(client, listed) : this.#work(client, listed, rule);
+  }
+
+  /** null: this maildrop was decided about, or all of it is to be taken. */
+  #firstVisitRule(): FirstVisitRule | null {
+    const { account, state } = this.#input;
+    if (state.firstVisit !== "pending") return null;
+    return firstVisitRule(account, this.#context.submit.timeZone());
+  }
+
+  /** Messages that were left there long enough (spec 4, `deleteAfter`). */
+  async #findExpired(): Promise<void> {
+    const { account, lease } = this.#input;
+    const { deleteAfterMs } = account.extras;
+    if (deleteAfterMs === undefined || !account.leaveOnServer) return;
+    const { store, clock } = this.#context;
+    for (const row of await store.leftBefore(lease.accountId, clock.now() - deleteAfterMs, mostExpired))
+      this.#expired.set(row.id, row);
   }
 
   /** STAT 0 is a complete listing without any of the remembered messages (spec 5.3). */
   async #emptyMaildrop(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
     const { lease, state } = this.#input;
     await client.quit();
+    await endFirstVisit(this.#context, lease, state);
     if (state.rememberedCount > 0) {
       const { store } = this.#context;
       const snapshot = await store.listingSnapshot(lease.accountId);
@@ -192,15 +239,24 @@ class Session {
     return this.#end(null, false);
   }
 
-  async #work(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
-    const { account, lease, signal, state } = this.#input;
+  async #work(client: Pop3Client, listed: ListedMaildrop, rule: FirstVisitRule | null): Promise<SessionEnd> {
+    const { account, lease, origin, signal, state } = this.#input;
     for (const uid of listed.uids) if (uid !== null) this.#listedUids.add(uid);
     const listing = await withSizes(client, listed);
+    if (rule !== null) {
+      const { plan: undecided } = await this.#plan(listing);
+      await decideFirstVisit(this.#context, client, { account, lease, state }, undecided, rule);
+    }
     const { comparison, plan } = await this.#plan(listing);
     const actions = plan.actions.filter((action) => !state.setAside.has(messageKey(action.candidate)));
     for (const action of actions.filter(isKind("skip")))
       this.#intake.skip(action.candidate, action.row, action.reason);
     for (const { candidate, row } of actions.filter(isKind("known"))) this.#intake.seen(candidate, row);
+
+    for (const { candidate, row } of actions.filter(isKind("delete-skipped")))
+      this.#intake.deleteSkipped(candidate, row);
+    const headers = actions.filter(isKind("take-header"));
+    await takeHeaders(this.#context, client, { account, lease, origin, intake: this.#intake }, headers);
 
     const verified = await verifyKnown(client, actions.filter(isKind("delete-known")));
     for (const { candidate, row } of verified.same) this.#intake.known(candidate, row);
@@ -228,10 +284,13 @@ class Session {
     }
 
     const done = !this.#cut && this.#intake.unaccepted === 0 && this.#lowDisk === null;
+    if (done) await endFirstVisit(this.#context, lease, state);
     const kept = this.#keptOf(actions);
     state.tally.left = comparison.settled.filter(Boolean).length + kept.length;
     if (listed.complete || listed.digest === null) {
-      await this.#settleListing(listing, comparison, plan, kept, done ? listed.digest : null);
+      // What was deleted there makes this listing one of the past.
+      const settled = done && marked.length === 0;
+      await this.#settleListing(listing, comparison, plan, kept, settled ? listed.digest : null);
     }
     if (this.#lowDisk !== null) return this.#end(this.#lowDisk, false);
     return this.#end(null, !done && this.#context.clock.monotonic() < this.#input.noRetrAfter);
@@ -242,8 +301,13 @@ class Session {
     const { store, clock } = this.#context;
     const remembered = state.rememberedCount > 0;
     const snapshot = remembered ? await store.listingSnapshot(lease.accountId) : null;
-    const comparison = compareListing(listing, snapshot);
     const open = remembered ? await store.openRemembered(lease.accountId) : [];
+    const wanted = [...this.#expired.values(), ...open.filter((row) => row.wish !== null)];
+    const comparison = compareListing(
+      listing,
+      snapshot,
+      new Set(wanted.flatMap(({ uid }) => (uid === null ? [] : [uid]))),
+    );
     const rows = new Map(open.map((row) => [row.id, row]));
     if (state.rememberedWithUidCount > 0 && comparison.candidates.length > 0) {
       const uids = new Set(comparison.candidates.flatMap(({ uid }) => (uid === null ? [] : [uid])));
@@ -254,6 +318,7 @@ class Session {
       maxMessageSizeBytes: account.extras.maxMessageSizeBytes ?? this.#context.settings().maxMessageSizeBytes,
       newestFirst: account.extras.newestFirst ?? false,
       now: clock.now(),
+      expired: new Set(this.#expired.keys()),
     };
     const openIds = new Set(open.map((row) => row.id));
     const counts = { withUid: state.rememberedWithUidCount, former: state.formerCount };

@@ -151,7 +151,7 @@ async function runSessions(
         account,
         host,
         lease,
-        origin: originOf(account, context.settings().mergeCopies),
+        origin: originOf(account, context.settings().mergeCopies, state.firstVisit !== "over"),
         state,
         signal: hardEnd.signal,
         noRetrAfter: began + timeouts.visitMs,
@@ -245,12 +245,13 @@ function hostMarkOf(after: Mark | null | undefined, before: Mark | null): { host
   return after === undefined || (after === null && before === null) ? {} : { hostMark: after };
 }
 
-function originOf(account: RemoteAccountRecord, mergeCopies: boolean): VisitOrigin {
+function originOf(account: RemoteAccountRecord, mergeCopies: boolean, firstVisit: boolean): VisitOrigin {
   const { extras } = account;
   return {
     kind: "visit",
     remoteHost: account.host,
     withProtocol: account.tls === "off" ? "POP3" : "POP3S",
+    firstVisit,
     mergeCopies: account.kind === "unified" && (extras.mergeCopies ?? mergeCopies),
     rule:
       account.kind === "personal" && account.ownerId !== null

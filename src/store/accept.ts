@@ -37,6 +37,7 @@ const messageColumns = [
   "message_id_field",
   "subject",
   "sender",
+  "first_visit",
 ] as const satisfies readonly (keyof MessageTable)[];
 
 const entryColumns = [
@@ -115,6 +116,7 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
     digest: Uint8Array;
     headerDigest: Uint8Array;
     messageId: string;
+    takenAt: number;
   }
   const insertRemembered = prepared((input: RememberedColumns) =>
     db
@@ -129,6 +131,7 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
         digest: input.digest,
         header_digest: input.headerDigest,
         message_id: input.messageId,
+        taken_at: input.takenAt,
         failures: 0,
         absent_listings: 0,
         settled: 0,
@@ -137,6 +140,14 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
   );
   const removeRemembered = prepared((input: { id: number; accountId: string }) =>
     db.deleteFrom("remembered").where("id", "=", input.id).where("account_id", "=", input.accountId),
+  );
+  const fulfilWish = prepared((input: { id: number; accountId: string }) =>
+    db
+      .updateTable("remembered")
+      .set({ wish: null, wish_by: null, settled: 0 })
+      .where("id", "=", input.id)
+      .where("account_id", "=", input.accountId)
+      .where("wish", "=", "header"),
   );
   const copyOf = prepared((input: { accountId: string; digest: Uint8Array; key: string; since: number }) =>
     db
@@ -225,6 +236,7 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
   function* remember(item: AcceptItem, epoch: number | null): Steps<number | null> {
     const { visit, message } = item;
     if (!visit || epoch === null) return null;
+    if (visit.headerOf !== undefined) return visit.headerOf;
     const { accountId } = visit.lease;
     if (visit.replaces !== null) yield* run(removeRemembered({ id: visit.replaces, accountId }));
     const uid = uidColumns(visit.uid);
@@ -239,6 +251,7 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
         digest: message.digest,
         headerDigest: item.headerDigest,
         messageId: message.id,
+        takenAt: message.receivedAt,
       }),
     );
     return inserted?.id ?? null;
@@ -273,6 +286,13 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
     const epoch = item.visit ? yield* epochOf(item.visit.lease, batch) : null;
     if (item.visit && epoch === null) return { kind: "lost-lease" };
 
+    const headerOf = item.visit?.headerOf;
+    if (headerOf !== undefined && item.visit) {
+      const { accountId } = item.visit.lease;
+      if ((yield* run(fulfilWish({ id: headerOf, accountId }))) !== 1) {
+        return { kind: "merged", rememberedId: null };
+      }
+    }
     const kept = yield* withoutCopies(item);
     const merged = item.entries.filter((entry) => !kept.includes(entry));
     if (kept.length > 0) {

@@ -44,6 +44,7 @@ describeStore("configuration", (implementation) => {
           dueAt: 777,
           firstDeliveredAt: null,
           withoutSpecialHeader: 0,
+          firstVisit: "pending",
           version: 1,
         },
       ],

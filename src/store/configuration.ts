@@ -3,6 +3,7 @@
  *
  * One version counts every change; each record counts its own changes besides.
  */
+import { sql } from "kysely";
 import { foldName } from "../core/address.ts";
 import type { DomainId, LocalAccountId, RemoteAccountId } from "../core/ids.ts";
 import { flag, fromJson, markColumns } from "./columns.ts";
@@ -98,6 +99,24 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
       ),
     );
     if (change.maildropChanged) yield* startNewMaildrop(change.id);
+    else if (change.deleteLeft) yield* deleteWhatWasLeft(change.id);
+  }
+
+  /** Only what a header can recognise. The next visit looks at the whole listing anew. */
+  function* deleteWhatWasLeft(id: RemoteAccountId): Steps<void> {
+    yield* run(
+      once(
+        db
+          .updateTable("remembered")
+          .set({ state: "deletePending", settled: 0 })
+          .where("account_id", "=", id)
+          .where("epoch", "=", (eb) => eb.selectFrom("remote_account").select("epoch").where("id", "=", id))
+          .where("state", "=", sql.lit("left"))
+          .where("header_digest", "is not", null),
+      ),
+    );
+    yield* run(once(db.updateTable("remote_account").set({ listing_digest: null }).where("id", "=", id)));
+    yield* run(once(db.deleteFrom("listing").where("account_id", "=", id)));
   }
 
   /** The rows stay, for their digests; nothing else of the former maildrop counts (spec 5.4, 5.5). */
@@ -111,6 +130,7 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
             listing_digest: null,
             first_delivered_at: null,
             without_special_header: 0,
+            first_visit: "pending" as const,
           }))
           .where("id", "=", id),
       ),

@@ -42,6 +42,7 @@ export function entryVerbs(db: StatementBuilder) {
           "message.message_id_field",
           "message.subject",
           "message.sender",
+          "message.first_visit",
         ])
         .orderBy("queue_entry.message_id")
         .orderBy("queue_entry.ordinal");

@@ -40,6 +40,11 @@ export interface AcceptItem {
     readonly state: "left" | "deletePending";
     /** A row to replace: the UID was known (skipped, failing, or used again with other content). */
     readonly replaces: number | null;
+    /**
+     * The message is the header alone of one that was never taken: of this row, whose wish for it ends with the
+     * commit. Nothing is remembered. Where the row wishes it no more, the answer is `merged`.
+     */
+    readonly headerOf?: number;
   } | null;
   /**
    * Copies of earlier messages are left out per recipient when accepted since then (spec 6); null: never, and this

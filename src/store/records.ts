@@ -131,8 +131,18 @@ export interface RemoteAccountExtras {
   readonly tlsMinVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
   readonly caFile?: string;
   readonly folder?: string;
+  /** As in a file: `markSeen` or `since DATE`; absent: everything is taken. Of the first visit of a maildrop alone. */
+  readonly firstVisit?: string;
+  /** With `leaveOnServer`: so long after it was taken a message is deleted there; absent: never. */
+  readonly deleteAfterMs?: number;
   readonly note?: string;
 }
+
+/**
+ * How far the first visit of a maildrop is. `pending`: no complete listing was decided about. `decided`: what it is
+ * not to take is remembered as marked as seen. `over`: the visit that took the rest is over; also what `all` comes to.
+ */
+export type FirstVisit = "pending" | "decided" | "over";
 
 /** The right to visit one maildrop (host + port + login), for whichever record names it (F12, spec 5.7). */
 export interface VisitLease {
@@ -177,6 +187,8 @@ export interface RemoteAccountRecord extends RemoteAccountSettings {
   readonly firstDeliveredAt: number | null;
   /** Messages in a row without the configured special header (spec 6: a warning at 20). */
   readonly withoutSpecialHeader: number;
+  /** Of the maildrop that the record names now. */
+  readonly firstVisit: FirstVisit;
   readonly version: number;
 }
 
@@ -195,6 +207,11 @@ export interface HostRecord {
 /** `left`: taken and kept there. `deletePending`: taken, to be deleted there. `skipped`: never taken (spec 5.3). */
 export type RememberedState = "left" | "deletePending" | "skipped";
 export type SkipReason = "tooLarge" | "failing" | "stuck" | "markedSeen";
+/**
+ * What a person wants of a message that was never taken. `take`: whatever its size. `header`: its header alone is
+ * delivered. `delete`: gone there (spec 5.3). Done at the next visit, once.
+ */
+export type RememberedWish = "take" | "header" | "delete";
 
 /** A message of a maildrop that we took, or decided not to take. */
 export interface RememberedUid {
@@ -216,6 +233,11 @@ export interface RememberedUid {
   /** Since when complete listings lack it, and how many did. */
   readonly absentSince: number | null;
   readonly absentListings: number;
+  /** When it was accepted; null for what we never took. */
+  readonly takenAt: number | null;
+  readonly wish: RememberedWish | null;
+  /** Whose wish it is. */
+  readonly wishBy: string | null;
 }
 
 /**
@@ -295,6 +317,8 @@ export interface MessageRecord {
   readonly messageIdField: string | null;
   readonly subject: string | null;
   readonly from: string | null;
+  /** It came with its remote account's first visit: old mail, that no vacation answers (spec 8). */
+  readonly firstVisit: boolean;
 }
 
 /** What happened to a message, in the order it happened (spec 8, trace). */
@@ -312,6 +336,7 @@ export type LedgerKind =
   | "undeliverable"
   | "reported"
   | "deleted"
+  | "asked"
   | "held"
   | "released"
   | "retried"

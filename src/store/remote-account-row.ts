@@ -57,6 +57,7 @@ export function remoteAccountOf(row: Selectable<RemoteAccountTable>): RemoteAcco
     dueAt: row.due_at,
     firstDeliveredAt: row.first_delivered_at,
     withoutSpecialHeader: row.without_special_header,
+    firstVisit: row.first_visit,
     version: row.version,
   };
 }

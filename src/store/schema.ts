@@ -105,6 +105,8 @@ export interface RemoteAccountTable {
   due_at: number | null;
   first_delivered_at: number | null;
   without_special_header: number;
+  /** See `FirstVisit` of `records.ts`. */
+  first_visit: Generated<"pending" | "decided" | "over">;
   /** Raised when the record names another maildrop: rows remembered before it are known by digest only. */
   epoch: number;
   listing_digest: Uint8Array | null;
@@ -140,6 +142,12 @@ export interface RememberedTable {
   retry_at: number | null;
   absent_since: number | null;
   absent_listings: number;
+  /** When it was accepted; null for what was never taken, or taken by a former program. */
+  taken_at: number | null;
+  /** What a person wants of a message that was never taken; null: nothing. */
+  wish: "take" | "header" | "delete" | null;
+  /** Name of that person. */
+  wish_by: string | null;
   /** 1: part of the snapshot, or absent from two listings and only waiting to be forgotten. 0: open. */
   settled: Flag;
 }
@@ -187,6 +195,8 @@ export interface MessageTable {
   subject: string | null;
   /** JSON text. */
   sender: string | null;
+  /** 1: it came with its remote account's first visit. */
+  first_visit: Flag;
 }
 
 export interface QueueEntryTable {

@@ -28,6 +28,7 @@ import type {
   NodeRecord,
   RememberedState,
   RememberedUid,
+  RememberedWish,
   RemoteAccountRecord,
   RemoteAccountSettings,
   ServingState,
@@ -42,6 +43,7 @@ export interface Store
     VisitVerbs,
     ScheduleVerbs,
     RememberedVerbs,
+    LeftThereVerbs,
     QueueVerbs,
     LedgerVerbs {
   /** Writes what is still batched, then closes. Idempotent. Later verbs are refused: `module-stopped`. */
@@ -110,6 +112,8 @@ export type ConfigurationChange =
       /** Host, port or login changed: remembered UIDs then hide nothing, only digests do (spec 5.4). */
       readonly maildropChanged: boolean;
       readonly dueAt: number | null;
+      /** What was taken before and left there is to be deleted there, with the care of any deletion (R-8). */
+      readonly deleteLeft?: boolean;
     }
   | { readonly kind: "remove-remote-account"; readonly id: RemoteAccountId }
   | {
@@ -338,6 +342,55 @@ export interface RememberedVerbs {
     digest: Uint8Array | null;
     forgetAfterMs: number;
   }): Promise<{ settled: boolean }>;
+}
+
+/* ------------------------------------------- messages that stay at the provider */
+
+/** A message that we never took, on its server. */
+export interface SkippedMessage extends RememberedUid {
+  readonly reason: SkipReason;
+}
+
+export interface LeftThereVerbs {
+  /**
+   * Writes down what the first visit of a maildrop decided, durably and in one commit: `seen` are remembered as
+   * `skipped` (markedSeen) with a ledger row each, and the account's `firstVisit` becomes `state`.
+   *
+   * @returns false when the lease is no longer ours; nothing was written then.
+   */
+  decideFirstVisit(
+    lease: VisitLease,
+    decision: {
+      readonly at: number;
+      readonly state: "decided" | "over";
+      readonly seen: readonly { readonly uid: string; readonly sizeBytes: number | null }[];
+    },
+  ): Promise<boolean>;
+  /** Messages that we took and left there before `takenBefore`, the oldest first: those that can be recognised (R-8). */
+  leftBefore(accountId: RemoteAccountId, takenBefore: number, limit: number): Promise<RememberedUid[]>;
+  /** How many messages of each account are `left` and could be deleted there. */
+  leftCounts(accountIds: readonly RemoteAccountId[]): Promise<ReadonlyMap<RemoteAccountId, number>>;
+  /** What was never taken, in the order in which it was found. */
+  skippedMessages(accountId: RemoteAccountId): Promise<SkippedMessage[]>;
+  /** How many messages of every account were never taken, by reason; those marked as seen are not counted. */
+  skippedCounts(): Promise<
+    { readonly accountId: RemoteAccountId; readonly reason: SkipReason; readonly count: number }[]
+  >;
+  /**
+   * Notes a person's wish about messages that were never taken, for the next visit: it looks at them whatever it
+   * knows. `take` ends their rest. null takes a wish back.
+   *
+   * @returns how many are noted; those that are gone or taken meanwhile are not.
+   */
+  wishSkipped(
+    accountId: RemoteAccountId,
+    wish: {
+      readonly ids: readonly number[];
+      readonly wish: RememberedWish | null;
+      readonly by: string;
+      readonly at: number;
+    },
+  ): Promise<number>;
 }
 
 /* --------------------------------------------------------------------- ledger */

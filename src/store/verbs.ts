@@ -6,6 +6,7 @@ import { configurationVerbs } from "./configuration.ts";
 import { destinationVerbs } from "./destinations.ts";
 import { entryVerbs } from "./entries.ts";
 import { ledgerVerbs } from "./ledger.ts";
+import { leftThereVerbs } from "./left-there.ts";
 import { nodeVerbs } from "./nodes.ts";
 import { queueVerbs } from "./queue.ts";
 import { rememberedVerbs } from "./remembered.ts";
@@ -36,6 +37,7 @@ export function verbsFor(db: StatementBuilder, now: () => number): VerbSteps {
     ...scheduleVerbs(db, nodes.alive, scheduleChanged),
     ...rememberedVerbs(db),
     ...settleListingVerb(db),
+    ...leftThereVerbs(db),
     ...acceptVerbs(db, nodes.alive, accept),
     ...queueVerbs(db, nodes.alive, now),
     ...reportVerbs(db, nodes.alive, accept),
@@ -90,6 +92,12 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   rememberedByHeaderDigest: "read",
   noteMessages: "write",
   settleListing: "write",
+  decideFirstVisit: "write",
+  leftBefore: "read",
+  leftCounts: "read",
+  skippedMessages: "read",
+  skippedCounts: "read",
+  wishSkipped: "write",
   accept: "write",
   claimDue: "write",
   nextEntryDue: "read",

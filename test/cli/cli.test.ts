@@ -71,6 +71,7 @@ test("remote list --json has what scripts read", async () => {
       last: "Not Yet",
       lastCode: null,
       lastSuccess: null,
+      warnings: [],
       nextVisit: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     },
     {
@@ -84,6 +85,7 @@ test("remote list --json has what scripts read", async () => {
       lastCode: null,
       lastSuccess: null,
       nextVisit: expect.any(String),
+      warnings: [],
     },
   ]);
 });

@@ -108,7 +108,7 @@ CREATE TABLE message (
   message_id_field TEXT,
   subject TEXT,
   sender TEXT
-) STRICT, WITHOUT ROWID;
+, first_visit INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
 CREATE TABLE migration (
   number INTEGER PRIMARY KEY,
@@ -177,7 +177,7 @@ CREATE TABLE remembered (
   absent_since INTEGER,
   absent_listings INTEGER NOT NULL,
   settled INTEGER NOT NULL
-) STRICT;
+, taken_at INTEGER, wish TEXT CHECK (wish IN ('take', 'header', 'delete')), wish_by TEXT) STRICT;
 
 CREATE INDEX remembered_absent ON remembered (account_id, epoch, absent_since) WHERE absent_since IS NOT NULL;
 
@@ -185,7 +185,12 @@ CREATE INDEX remembered_digest ON remembered (account_id, digest) WHERE digest I
 
 CREATE INDEX remembered_header_digest ON remembered (account_id, header_digest) WHERE header_digest IS NOT NULL;
 
+CREATE INDEX remembered_left ON remembered (account_id, epoch, taken_at) WHERE state = 'left';
+
 CREATE INDEX remembered_open ON remembered (account_id, epoch) WHERE settled = 0;
+
+CREATE INDEX remembered_skipped ON remembered (account_id, reason)
+  WHERE state = 'skipped' AND reason <> 'markedSeen';
 
 CREATE INDEX remembered_uid ON remembered (account_id, epoch, uid_key);
 
@@ -222,7 +227,8 @@ CREATE TABLE remote_account (
   epoch INTEGER NOT NULL,
   listing_digest BLOB,
   version INTEGER NOT NULL
-, changed_in INTEGER NOT NULL DEFAULT 0) STRICT;
+, changed_in INTEGER NOT NULL DEFAULT 0, first_visit TEXT NOT NULL DEFAULT 'pending'
+  CHECK (first_visit IN ('pending', 'decided', 'over'))) STRICT;
 
 CREATE INDEX remote_account_changed ON remote_account (changed_in) WHERE changed_in > 0;
 

@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { FailureError, failure } from "../../core/failure.ts";
 import type { ApplyReport } from "../../manage/apply.ts";
-import type { Cli, Session } from "../cli.ts";
+import { type Cli, type Session, usageError } from "../cli.ts";
 import { exitCodes } from "../exit-code.ts";
 import { readAll } from "../read-input.ts";
 import { diffText } from "../render/diff.ts";
@@ -17,18 +17,31 @@ export function applyCommand(cli: Cli) {
     .argument("<FILE>", apply.file)
     .option("--dry-run", apply.dryRun)
     .option("--prune", apply.prune)
+    .option("--delete-left <NUMBER>", apply.deleteLeft)
     .action((file, options) =>
       cli.run(async (session) => {
+        const deleteLeft = readNumber(session, options.deleteLeft);
         const bytes = await readConfiguration(session, file);
         const { apply: applyFile } = await import("../../manage/apply.ts");
         const { manage } = await session.app();
-        const input = { bytes, dryRun: options.dryRun ?? false, prune: options.prune ?? false };
+        const input = {
+          bytes,
+          dryRun: options.dryRun ?? false,
+          prune: options.prune ?? false,
+          ...(deleteLeft === undefined ? {} : { deleteLeft }),
+        };
         const result = await applyFile(manage, input);
         if (!result.ok) throw new FailureError(result.failure);
         show(session, file, result.value, input.dryRun);
         return result.value.mistakes.length > 0 ? exitCodes.badFile : exitCodes.ok;
       }),
     );
+}
+
+function readNumber({ words }: Session, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw usageError(words.cli.usage.number("--delete-left"), "apply");
+  return Number(text);
 }
 
 async function readConfiguration(session: Session, file: string): Promise<Uint8Array> {

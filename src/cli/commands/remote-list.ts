@@ -3,6 +3,7 @@
  */
 import type { Cli } from "../cli.ts";
 import { exitCodes } from "../exit-code.ts";
+import { accountWarningLines } from "../render/account-warnings.ts";
 import { remoteAccountJson, remoteAccountTable } from "../render/remote-accounts.ts";
 
 export function remoteListCommand(cli: Cli) {
@@ -14,7 +15,12 @@ export function remoteListCommand(cli: Cli) {
       const time = { now: manage.clock.now(), timeZone: settings.timeZone };
       if (json) output.json(accounts.map((account) => remoteAccountJson(words, account)));
       else if (accounts.length === 0) output.line(words.cli.remote.empty());
-      else output.line(remoteAccountTable(words, accounts, output, time));
+      else {
+        output.line(remoteAccountTable(words, accounts, output, time));
+        const notes = accountWarningLines(words, accounts);
+        if (notes.length > 0) output.line("");
+        for (const note of notes) output.line(`${words.terms.warning}: ${note}`);
+      }
       return exitCodes.ok;
     }),
   );

@@ -5,6 +5,7 @@ import type { StatusReport } from "../../manage/status.ts";
 import type { Words } from "../../words/words.ts";
 import type { Cli } from "../cli.ts";
 import { exitCodes } from "../exit-code.ts";
+import { accountWarningLines } from "../render/account-warnings.ts";
 import { escapeText } from "../render/escape.ts";
 import { failureJson, failureLine } from "../render/failure.ts";
 import { markLines, marksJson } from "../render/marks.ts";
@@ -68,7 +69,13 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
   const lines = facts.map(([label, fact]) => `${padded(label, width)}  ${fact}`);
   if (report.channels === 0) lines.push("", status.stopped);
   if (report.activitySchedule !== "always") lines.push("", status.scheduled);
-  return [...lines, "", ...needLines(words, report), ...restLines(words, report, time)].join("\n");
+  return [
+    ...lines,
+    "",
+    ...needLines(words, report),
+    ...warningLines(words, report),
+    ...restLines(words, report, time),
+  ].join("\n");
 }
 
 /** A due moment is a visit only where somebody visits. */
@@ -115,10 +122,19 @@ function needLines(words: Words, { failing }: StatusReport): string[] {
   return [`${status.needs}:`, ...lines, ...(more > 0 ? [`  … +${more}`] : [])];
 }
 
+function warningLines(words: Words, { warned }: StatusReport): string[] {
+  const lines = accountWarningLines(words, warned);
+  if (lines.length === 0) return [];
+  const more = lines.length - MOST_FAILING;
+  const shown = lines.slice(0, MOST_FAILING).map((line) => `  ${line}`);
+  return ["", `${words.cli.status.warned}:`, ...shown, ...(more > 0 ? [`  … +${more}`] : [])];
+}
+
 function statusJson(words: Words, report: StatusReport): Record<string, unknown> {
   return {
     ...report,
     failing: report.failing.map((account) => remoteAccountJson(words, account)),
+    warned: report.warned.map((account) => remoteAccountJson(words, account)),
     nextVisit: isoTime(report.nextVisitAt),
     nextVisitAt: undefined,
     server:

@@ -52,10 +52,16 @@ function sentenceParams(words: Words, { event, fields }: LogRecord): Params {
     ...defined("until", retryAt ?? keptUntil ?? dueAt),
     ...defined("since", sinceAt),
     ...defined("sender", fields.sender === null ? "<>" : params.sender),
+    ...(event === "messages-asked" ? { wish: wishText(words, fields) } : {}),
     ...defined("reason", words.log.skipReasons[reason] ?? params.reason),
     ...(event === "entry-changed" ? { change: changeText(words, params) } : {}),
     ...(event === "link" ? { text: linkText(fields) } : {}),
   };
+}
+
+function wishText(words: Words, fields: LogRecord["fields"]): string {
+  const wish = String(fields.wish ?? "");
+  return words.cli.trace.wishes[wish] ?? escapeText(wish);
 }
 
 function defined(key: string, value: string | number | undefined): Params {

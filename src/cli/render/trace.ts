@@ -36,6 +36,7 @@ function sentence(words: Words, row: TraceRow): string {
     case "accepted": {
       const uid = row.uid === null ? "" : ` UID ${escapeText(peopleText(row.uid))}`;
       const from = escapeText(row.remoteAccount ?? String(row.detail.host ?? "?"));
+      if (row.detail.headerOnly === true) return trace.headerOnly(`${from}${uid}`);
       return trace.accepted(`${from}${uid}`, bytesText(Number(row.detail.sizeBytes ?? 0)));
     }
     case "distributed":
@@ -69,9 +70,12 @@ function sentence(words: Words, row: TraceRow): string {
       return trace.redirected(text("by"), text("to"));
     case "imported":
       return trace.imported(text("from"));
+    case "deleted":
+      return trace.deleted(text("by"));
+    case "asked":
+      return trace.asked(text("by"), trace.wishes[text("wish")] ?? text("wish"));
     case "retrieved":
     case "known":
-    case "deleted":
     case "expired":
       return trace[row.kind]();
   }

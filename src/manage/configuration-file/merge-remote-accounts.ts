@@ -235,8 +235,12 @@ function mergeExtras(
   prune: boolean,
   personal: boolean,
 ): RemoteAccountExtras {
-  const { maxMessageSize, ...others } = given;
-  const values: Record<string, unknown> = { ...others, maxMessageSizeBytes: maxMessageSize };
+  const { maxMessageSize, deleteAfter, ...others } = given;
+  const values: Record<string, unknown> = {
+    ...others,
+    maxMessageSizeBytes: maxMessageSize,
+    deleteAfterMs: deleteAfter,
+  };
   const merged: Record<string, unknown> = {};
   for (const key of extraKeys) {
     if (personal && (unifiedKeys as readonly string[]).includes(key)) continue;
@@ -261,5 +265,7 @@ const extraKeys: readonly (keyof RemoteAccountExtras)[] = [
   "tlsMinVersion",
   "caFile",
   "folder",
+  "firstVisit",
+  "deleteAfterMs",
   "note",
 ];

@@ -28,6 +28,8 @@ export const mistakeCodes = [
   "expected-fingerprint",
   "expected-absolute-path",
   "expected-id",
+  "expected-first-visit",
+  "expected-keeping-time",
   // how they fit together
   "missing-password",
   "several-passwords",
@@ -83,7 +85,15 @@ export function pathText(path: Path): string {
 }
 
 /** What is allowed and still worth a sentence. */
-export const warningCodes = ["same-maildrop", "destination-unsupported", "rules-unsupported"] as const;
+export const warningCodes = [
+  "same-maildrop",
+  "destination-unsupported",
+  "rules-unsupported",
+  "first-visit-over",
+  "delete-after-unused",
+  "left-stays",
+  "left-goes",
+] as const;
 
 export interface Warning {
   readonly code: (typeof warningCodes)[number];

@@ -4,7 +4,7 @@
  * Equal records make no change, so the same file applied twice changes nothing.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { LocalAccountId } from "../../core/ids.ts";
+import type { LocalAccountId, RemoteAccountId } from "../../core/ids.ts";
 import { settingKeys } from "../../settings/definitions.ts";
 import { levelChangeOf, logLevelChangeKey, settingsAt } from "../../settings/log-level.ts";
 import type { RemoteAccountRecord, RemoteAccountSettings } from "../../store/records.ts";
@@ -40,6 +40,8 @@ export interface DiffEntry {
 export interface Plan {
   readonly changes: readonly ConfigurationChange[];
   readonly diff: readonly DiffEntry[];
+  /** Accounts that will leave no more mail at the provider: what they left there before is another question. */
+  readonly leaveNoMore: readonly RemoteAccountId[];
 }
 
 /**
@@ -67,7 +69,14 @@ export function planChanges(current: Configuration, desired: DesiredConfiguratio
   }
   for (const account of desired.remoteAccounts) planRemoteAccount(account, now, nameOfAccount, changes, diff);
   if (changes.length > 0) changes.push(...levelGoneBack(current, changes, now));
-  return { changes, diff };
+  const leaveNoMore = desired.remoteAccounts.flatMap(({ value, current }) =>
+    current?.leaveOnServer && !value.leaveOnServer && !namesOtherMaildrop(value, current) ? [value.id] : [],
+  );
+  return { changes, diff, leaveNoMore };
+}
+
+function namesOtherMaildrop(value: DesiredRemote, current: RemoteAccountRecord): boolean {
+  return current.host !== value.host || current.port !== value.port || current.login !== value.login;
 }
 
 /** A log level whose hour is over has gone back already; it is written so with the next change of anything. */
@@ -191,9 +200,7 @@ function planRemoteAccount(
     id: value.id,
     settings,
     setBy: "file",
-    maildropChanged:
-      current !== null &&
-      (current.host !== value.host || current.port !== value.port || current.login !== value.login),
+    maildropChanged: current !== null && namesOtherMaildrop(value, current),
     dueAt: nextVisit(value, current, now),
   });
   const fields = fieldsBetween(current && remoteAccountForm(current), remoteAccountForm(value));

@@ -77,6 +77,8 @@ const remoteAccount = z.strictObject({
   tlsMinVersion: leaf(leaves.choice(["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"])),
   caFile: leaf(leaves.absolutePath),
   folder: leaf(leaves.line),
+  firstVisit: leaf(leaves.firstVisit),
+  deleteAfter: leaf(leaves.keepingTime),
   note: leaf(leaves.text),
 });
 
@@ -116,4 +118,4 @@ export type FileAccount = z.output<typeof account>;
 export type FileRemoteAccount = z.output<typeof remoteAccount>;
 
 /** Keys that the specification names and this version does not have: said so, instead of "unknown". */
-export const laterKeys: ReadonlySet<string> = new Set(["firstVisit", "deleteAfter", "oauth"]);
+export const laterKeys: ReadonlySet<string> = new Set(["oauth"]);

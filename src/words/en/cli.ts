@@ -67,7 +67,47 @@ export const cli = {
         ? "There was no mark to clear."
         : `${plural(hosts, "host mark", "host marks")} and ${plural(accounts, "account mark", "account marks")} cleared; a running server tries at once.`,
   },
-  remote: { empty: () => "No remote account yet.", failedWith: (code: string) => `failed: ${code}` },
+  remote: {
+    empty: () => "No remote account yet.",
+    failedWith: (code: string) => `failed: ${code}`,
+    noMessages: () => "Nothing of this account was passed over: every message there was taken.",
+    wishes: { take: "take it", header: "its header", delete: "delete it there" },
+    noted: {
+      take: (n: number) => `${messages(n)} will be taken at the next visit.`,
+      header: (n: number) =>
+        `The header of ${messages(n)} will be delivered at the next visit; the rest stays there.`,
+      delete: (n: number) =>
+        `${messages(n)} will be deleted at the provider at the next visit, without being taken.`,
+      none: (n: number) => `Nothing more is asked of ${messages(n)}.`,
+    },
+    warnings: {
+      specialHeaderAbsent: (field: string, n: number) =>
+        `the special header ${field} was in none of the last ${messages(n)}; "rpop analyse" tells which field to use.`,
+      tooLarge: (n: number) =>
+        `${messages(n)} larger than maxMessageSize left at the provider; see "rpop remote messages".`,
+      refused: (n: number) =>
+        `${messages(n)} that the provider does not give out; see "rpop remote messages".`,
+      sameMaildrop: (other: string) =>
+        `this mailbox is fetched by another record (${other}) as well: the two take each other's mail.`,
+    },
+  },
+  analyse: {
+    read: (n: number) =>
+      `The headers of the newest ${messages(n)} were read (TOP). Nothing was fetched or changed.`,
+    guess: "To, Cc, Bcc",
+    empty: () => "There is no message there to judge by. Try again when some mail has come.",
+    nothing: () =>
+      "No field names anybody here. Check that the domains and accounts are configured, then try again.",
+    use: (field: string, all: number) => `Use ${field}: with it ${all} % of the messages reach an account.`,
+    useWithPrefix: (field: string, prefix: string, all: number) =>
+      `Use ${field} with the prefix ${prefix} stripped: with it ${all} % of the messages reach an account.`,
+    useGuess: (all: number) =>
+      `Use no special header: To, Cc and Bcc bring ${all} % of the messages to an account, more than any field.`,
+    goOn: (field: string, all: number) =>
+      `${field} is the right one, and set: ${all} % of the messages reach an account.`,
+    goOnGuessing: (all: number) =>
+      `No special header is better than To, Cc and Bcc, which bring ${all} % of the messages to an account. Nothing is to be changed.`,
+  },
   queue: {
     empty: () => "The queue is empty.",
     retried: (n: number) => `${messages(n)} will be tried now by a running server, else at the next poll.`,
@@ -114,6 +154,7 @@ export const cli = {
     processes: "Processes at work",
     needs: "Needs attention",
     needsNone: "No account needs attention.",
+    warned: "Worth a look",
   },
   trace: {
     accepted: (from: string, size: string) => `taken from ${from} (${size})`,
@@ -122,6 +163,7 @@ export const cli = {
     merged: (recipient: string) =>
       `a copy of a message that ${recipient || "the recipient"} has already; left out`,
     imported: (from: string) => `taken by ${from || "a former program"} before; not to be taken again`,
+    headerOnly: (from: string) => `only the header was taken from ${from}; the message stays there`,
     known: () => "fetched again and recognised; not delivered twice",
     skipped: (reason: string) => `not taken: ${reason}`,
     refused: (why: string) => `could not be taken: ${why}`,
@@ -145,7 +187,15 @@ export const cli = {
       unreadable: "no report: its file cannot be read",
       unwritable: "no report: our disk took none",
     } as Record<string, string>,
-    deleted: () => "deleted at the provider",
+    deleted: (by: string) =>
+      by ? `deleted at the provider without being taken, as ${by} wished` : "deleted at the provider",
+    asked: (by: string, wish: string) => `${by} wishes: ${wish}`,
+    wishes: {
+      take: "take it at the next visit",
+      header: "take its header at the next visit",
+      delete: "delete it at the provider at the next visit",
+      none: "leave it as it is",
+    } as Readonly<Record<string, string>>,
     held: (by: string) => `held by ${by}`,
     released: (by: string) => `released by ${by}`,
     retried: (by: string) => `retry asked for by ${by}`,
@@ -218,6 +268,7 @@ export const cli = {
     state: (value: string, known: string) => `There is no state ${value}; use one of ${known}.`,
     names: () => "Name one or more, or use --all.",
     namesOrAll: () => "Names and --all exclude each other.",
+    number: (option: string) => `${option} needs a whole number.`,
     command: () => "Name a command.",
     listenAddress: (value: string) => `${value} is no address to listen on; write HOST:PORT, or off.`,
     noTerminalInput: () => "A message is expected on standard input, or as FILE.",

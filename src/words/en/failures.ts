@@ -137,6 +137,22 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: () => "Nothing was fetched.",
     do: () => "Turn off leaveOnServer, or ask the provider for UIDL.",
   },
+  "no-top": {
+    what: (p) => `${host(p)} shows no headers (no TOP).`,
+    now: () => "Nothing was fetched or changed.",
+    do: () => "Ask the provider which header field names the recipients.",
+  },
+  "first-visit-impossible": {
+    what: (p) =>
+      p.command === "TOP"
+        ? `${host(p)} shows no headers (no TOP), so the dates of its messages are not known.`
+        : `${host(p)} does not number its messages (no UIDL), so none can be marked as seen.`,
+    now: () => "Nothing was fetched and nothing marked.",
+    do: (p) =>
+      p.command === "TOP"
+        ? "Set firstVisit to all or markSeen."
+        : "Set firstVisit to all: everything is then fetched.",
+  },
   "maildrop-refused": {
     what: (p) => `${host(p)} did not let us look into the mailbox.`,
     now: safe,
@@ -374,6 +390,18 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `This is not allowed${p.role ? ` for ${p.role}` : ""}.`,
     now: nothingDone,
     do: () => "Ask an administrator.",
+  },
+  "not-unified": {
+    what: (p) => `${p.name ?? "This"} is a personal account: all its mail goes to its owner.`,
+    now: nothingDone,
+    do: () => "Name a unified account.",
+  },
+  "number-differs": {
+    what: (p) =>
+      `--delete-left says ${p.given ?? "?"}, but ${p.found ?? "?"} messages would be deleted at the provider.`,
+    now: nothingDone,
+    do: (p) =>
+      `Look again with --dry-run; to confirm, repeat the command with --delete-left ${p.found ?? "N"}.`,
   },
   conflict: {
     what: () => "Somebody else changed the same thing at the same time.",

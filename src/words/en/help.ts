@@ -63,6 +63,8 @@ Examples:
     file: "the file; - reads standard input",
     dryRun: "say what would change, and change nothing",
     prune: "also remove what the file lacks",
+    deleteLeft:
+      "also delete at the provider what was taken and left there, of accounts that leave no more mail there; NUMBER says how many messages that are",
   },
   import: {
     summary: "import the accounts of another program",
@@ -136,7 +138,40 @@ Examples:
     summary: "list the remote accounts",
     description: "Lists every remote account with its last and next visit, and why the last one failed.",
   },
-  remote: { summary: "remote accounts", description: "Shows the remote accounts." },
+  remote: {
+    summary: "remote accounts and what stays at their providers",
+    description:
+      "Shows the remote accounts, and the messages that stay at a provider because they were never taken: too large, " +
+      "refused by the provider, or marked as seen at the first visit. What is asked of them is done at the next visit.",
+  },
+  remoteMessages: {
+    summary: "list what was never taken",
+    description:
+      "Lists the messages of an account that were never taken, and so are never deleted at the provider: why, what the " +
+      "provider said, and when they are tried again.",
+  },
+  remoteUids: 'a UID that "rpop remote messages" shows',
+  remoteRetry: {
+    summary: "take them at the next visit",
+    description:
+      "Takes messages at the next visit that were passed over, whatever their size; one that fails again rests again.",
+    all: "every message that the provider did not give out",
+  },
+  remoteTakeHeader: {
+    summary: "take only their headers",
+    description:
+      "Delivers the headers of messages at the next visit, as messages that say what they are. The messages stay there.",
+  },
+  remoteDeleteThere: {
+    summary: "delete them at the provider, untaken",
+    description:
+      "Deletes messages at the provider at the next visit, for good and without taking them: those very messages, by " +
+      "UID and size. Until then leave-there takes it back.",
+  },
+  remoteLeaveThere: {
+    summary: "ask nothing of them any more",
+    description: "Takes back what was asked of messages and not done yet.",
+  },
   status: {
     summary: "show how things stand",
     description: "Accounts, queue, disk, and what needs a person's attention.",
@@ -185,6 +220,12 @@ Examples:
     summary: "tell what happened to a message",
     description: "Tells a message's way from the provider to the mailbox, every decision with its time.",
     what: "a Message-ID, a UID, a recipient's address, or our own message id",
+  },
+  analyse: {
+    summary: "find the right special header of a unified account",
+    description:
+      "Reads the headers of the newest 50 messages and says for each known special header, and for To, Cc and Bcc, in " +
+      "how many it stands and how many it would bring to an account here; then what to set. Nothing is fetched or changed.",
   },
   envelope: {
     summary: "explain where a message would go",

@@ -19,6 +19,8 @@ const events: Readonly<Record<LogEvent, Sentence>> = {
   "mark-ended": (p) => `${p.marked ?? "?"} is well again, after it rested since ${p.since ?? "?"}.`,
   "message-stuck": (p) =>
     `${p.who ?? "?"}: message${id(p.uid)} failed ${p.failures ?? "?"} times and rests at the provider until ${p.until ?? "?"}. ${p.why ?? ""}`,
+  "special-header-absent": (p) =>
+    `${p.who ?? "?"}: the special header ${p.field ?? "?"} was in none of the last ${p.messages ?? "?"} messages; To, Cc and Bcc were read instead.`,
   undeliverable: (p) =>
     `Message${id(p.messageId)} is undeliverable to ${p.recipient ?? "?"} and kept until ${p.until ?? "?"}. ${p.why ?? ""}`,
   "pause-begun": (p) => `No visit starts for now. ${p.why ?? ""}`,
@@ -34,6 +36,10 @@ const events: Readonly<Record<LogEvent, Sentence>> = {
   "message-taken": (p) =>
     `${p.who ?? "?"}: took message${id(p.messageId)} (${p.size ?? "?"}) from ${p.sender ?? "?"} for ${p.recipients ?? "?"}.`,
   "messages-deleted": (p) => `${p.who ?? "?"}: messages deleted at the provider: ${p.count ?? "?"}.`,
+  "messages-asked": (p) =>
+    `${p.by ?? "?"} asked of ${p.messages ?? "?"} messages of ${p.who ?? "?"} at the provider: ${p.wish ?? "?"}.`,
+  "first-visit": (p) =>
+    `${p.who ?? "?"}: the first visit found ${p.messages ?? "?"} messages; marked as seen and left there: ${p.seen ?? "?"}.`,
   "visit-ended": (p) => `${p.who ?? "?"}: visited in ${p.took ?? "?"}. ${p.tally ?? ""}`,
   delivered: (p) => `Message${id(p.messageId)} was delivered to ${p.recipient ?? "?"}: ${p.where ?? "?"}.`,
   reported: (p) =>
@@ -59,6 +65,7 @@ export const log = {
   unknown: (event: string, facts: string) => `Event ${event}: ${facts}`,
   skipReasons: {
     tooLarge: "too large",
+    failing: "the provider does not give it out",
     stuck: "stuck",
     markedSeen: "marked as seen before the first visit",
   } as Readonly<Record<string, string>>,

@@ -52,6 +52,10 @@ export const mistakes = {
     `${p.key} must be a SHA-256 fingerprint: 64 hexadecimal digits, colons allowed.`,
   "expected-absolute-path": (p) => `${p.key} must be a path that begins with /.`,
   "expected-id": (p) => `${p.key} must be an id: letters, digits, dots, dashes, at most 64.`,
+  "expected-first-visit": (p) =>
+    `${p.key} must be all, markSeen, or since with a date: since 2026-11-01, since 2026-11-01 08:00.`,
+  "expected-keeping-time": (p) =>
+    `${p.key} must be a number of days or a length of time such as 30d or 12h, from 1h to 3650d.`,
   "missing-password": (p) =>
     `${p.name} is new and has no password: add password, passwordFile, passwordEnv or passwordCommand.`,
   "several-passwords": (p) => `Only one of ${p.keys} may be given.`,
@@ -108,6 +112,14 @@ export const warnings = {
     `${p.account} at ${p.server} is already fetched by another record (${p.id}): the two take each other's mail.`,
   "destination-unsupported": (p) =>
     `${p.account}: this version cannot deliver to ${p.destination}; its mail waits in the queue.`,
+  "first-visit-over": (p) =>
+    `${p.account} at ${p.server} has had its first visit: firstVisit changes nothing any more.`,
+  "delete-after-unused": (p) =>
+    `${p.account} at ${p.server}: deleteAfter does nothing without leaveOnServer; mail is deleted there as soon as it is taken.`,
+  "left-stays": (p) =>
+    `${p.account} at ${p.server} leaves no more mail at the provider. What it left there before (${p.count} taken) stays; add --delete-left ${p.total} to have it deleted there.`,
+  "left-goes": (p) =>
+    `${p.account} at ${p.server}: ${p.count} messages that were taken before are deleted at the provider at the next visits.`,
   "rules-unsupported": (p) =>
     `${p.account ? `${p.account}: the` : "The server-wide"} rules are kept, but this version does not apply rules yet.`,
 } satisfies Record<string, Sentence>;

@@ -68,7 +68,45 @@ export const cli: typeof english = {
         ? "解除するマークはありませんでした。"
         : `ホスト ${count(hosts)} 件、アカウント ${count(accounts)} 件の「失敗」マークを解除しました。動作中のサーバーがただちに再試行します。`,
   },
-  remote: { empty: () => "リモートアカウントはまだありません。", failedWith: (code) => `失敗: ${code}` },
+  remote: {
+    empty: () => "リモートアカウントはまだありません。",
+    failedWith: (code) => `失敗: ${code}`,
+    noMessages: () => "取り出していないメッセージはありません。",
+    wishes: { take: "取り出す", header: "ヘッダのみ", delete: "プロバイダから削除" },
+    noted: {
+      take: (n) => `${count(n)} 件を次回のポーリングで取り出します。`,
+      header: (n) =>
+        `${count(n)} 件のヘッダのみを次回のポーリングで配信します。メッセージ本体はプロバイダに残ります。`,
+      delete: (n) => `${count(n)} 件を次回のポーリングで、取り出さずにプロバイダから削除します。`,
+      none: (n) => `${count(n)} 件への指示を取り消しました。`,
+    },
+    warnings: {
+      specialHeaderAbsent: (field, n) =>
+        `最近の ${count(n)} 件のメッセージに特別なフィールド ${field} がありません。使用すべきフィールドは「rpop analyse」で確認できます。`,
+      tooLarge: (n) =>
+        `maxMessageSize を超えるメッセージ ${count(n)} 件をプロバイダに残しています。「rpop remote messages」で確認できます。`,
+      refused: (n) =>
+        `プロバイダから取り出せないメッセージが ${count(n)} 件あります。「rpop remote messages」で確認できます。`,
+      sameMaildrop: (other) =>
+        `このメールボックスは別のレコード (${other}) でもポーリングされています。メールは一方にのみ届きます。`,
+    },
+  },
+  analyse: {
+    read: (n) => `最新 ${count(n)} 件のヘッダを調べました (TOP)。メールの取り出しや変更は行っていません。`,
+    guess: "To、Cc、Bcc から判断",
+    empty: () => "メッセージがないため、判断できません。メールが届いてから、もう一度実行してください。",
+    nothing: () =>
+      "どのフィールドにも当サーバーの受取人が記載されていません。ドメインとアカウントの設定を確認してから、もう一度実行してください。",
+    use: (field, all) => `${field} を使ってください。メッセージの ${all} % をアカウントに配信できます。`,
+    useWithPrefix: (field, prefix, all) =>
+      `接頭辞 ${prefix} を取り除いて ${field} を使ってください。メッセージの ${all} % をアカウントに配信できます。`,
+    useGuess: (all) =>
+      `特別なフィールドは使わないでください。To、Cc、Bcc から、どのフィールドよりも多い ${all} % のメッセージをアカウントに配信できます。`,
+    goOn: (field, all) =>
+      `設定されている ${field} が適切です。メッセージの ${all} % をアカウントに配信できます。`,
+    goOnGuessing: (all) =>
+      `To、Cc、Bcc から、メッセージの ${all} % をアカウントに配信できます。これより適切な特別なフィールドはないため、変更の必要はありません。`,
+  },
   queue: {
     empty: () => "キューは空です。",
     retried: (n) => `${count(n)} 件を、動作中のサーバーがただちに、または次のポーリングで再試行します。`,
@@ -113,6 +151,7 @@ export const cli: typeof english = {
     processes: "動作中のプロセス",
     needs: "対応が必要",
     needsNone: "対応が必要なアカウントはありません。",
+    warned: "確認をおすすめします",
   },
   trace: {
     accepted: (from, size) => `${from} から取り出しました (${size})`,
@@ -120,6 +159,7 @@ export const cli: typeof english = {
       `受取人 ${recipient}${target ? ` → ${target}` : ""}${why ? ` (${why} に記載)` : ""}`,
     merged: (recipient) => `${recipient || "受取人"} に配信済みのメッセージのコピーのため除外しました`,
     imported: (from) => `${from || "以前のプログラム"} が以前に取り出したため、再度取り出しません`,
+    headerOnly: (from) => `${from} からヘッダのみを取り出しました。メッセージはプロバイダに残っています`,
     known: () => "再度取り出しましたが、既知のメッセージのため二重に配信していません",
     skipped: (reason) => `取り出していません: ${reason}`,
     refused: (why) => `取り出せませんでした: ${why}`,
@@ -143,7 +183,15 @@ export const cli: typeof english = {
       unreadable: "メッセージのファイルを読み取れないため、エラーレポートは送信していません",
       unwritable: "ディスクに書き込めないため、エラーレポートは送信していません",
     },
-    deleted: () => "プロバイダから削除しました",
+    deleted: (by) =>
+      by ? `${by} の指示により、取り出さずにプロバイダから削除しました` : "プロバイダから削除しました",
+    asked: (by, wish) => `${by} の指示: ${wish}`,
+    wishes: {
+      take: "次回のポーリングで取り出す",
+      header: "次回のポーリングでヘッダのみを取り出す",
+      delete: "次回のポーリングでプロバイダから削除する",
+      none: "指示を取り消す",
+    },
     held: (by) => `${by} が保留しました`,
     released: (by) => `${by} が保留を解除しました`,
     retried: (by) => `${by} が再試行を指示しました`,
@@ -215,6 +263,7 @@ export const cli: typeof english = {
     state: (value, known) => `状態 ${value} はありません。次のいずれかを指定してください: ${known}`,
     names: () => "1 つ以上の名前または --all を指定してください。",
     namesOrAll: () => "名前と --all は同時に指定できません。",
+    number: (option) => `${option} には整数を指定してください。`,
     command: () => "コマンドを指定してください。",
     listenAddress: (value) =>
       `${value} は待ち受けアドレスではありません。HOST:PORT または off を指定してください。`,

@@ -138,6 +138,22 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: () => "取り出しは行っていません。",
     do: () => "leaveOnServer をオフにするか、プロバイダに確認してください。",
   },
+  "no-top": {
+    what: (p) => `${host(p)} は TOP コマンドをサポートしていないため、ヘッダを確認できません。`,
+    now: () => "メールの取り出しや変更は行っていません。",
+    do: () => "受取人がどのヘッダフィールドに記載されるか、プロバイダに確認してください。",
+  },
+  "first-visit-impossible": {
+    what: (p) =>
+      p.command === "TOP"
+        ? `${host(p)} は TOP コマンドをサポートしていないため、メッセージの日付を確認できません。`
+        : `${host(p)} は UIDL コマンドをサポートしていないため、メッセージを既読にできません。`,
+    now: () => "取り出しは行っておらず、既読にもしていません。",
+    do: (p) =>
+      p.command === "TOP"
+        ? "firstVisit を all または markSeen にしてください。"
+        : "firstVisit を all にしてください。すべてのメッセージを取り出します。",
+  },
   "maildrop-refused": {
     what: (p) => `${host(p)} のメールボックスの内容を確認できませんでした。`,
     now: safe,
@@ -377,6 +393,19 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `この操作は許可されていません${p.role ? ` (${p.role})` : ""}。`,
     now: nothingDone,
     do: () => "管理者に依頼してください。",
+  },
+  "not-unified": {
+    what: (p) =>
+      `${p.name ?? "指定されたもの"} は個々のリモートアカウントです。すべてのメールは所有者に送られます。`,
+    now: nothingDone,
+    do: () => "統合ドメインワイドアカウントを指定してください。",
+  },
+  "number-differs": {
+    what: (p) =>
+      `--delete-left に ${p.given ?? "?"} が指定されましたが、プロバイダから削除されるメッセージは ${p.found ?? "?"} 件です。`,
+    now: nothingDone,
+    do: (p) =>
+      `--dry-run で確認してください。削除する場合は、--delete-left ${p.found ?? "N"} を指定してもう一度実行してください。`,
   },
   conflict: {
     what: () => "同じものが同時に変更されました。",

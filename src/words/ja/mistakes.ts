@@ -56,6 +56,10 @@ export const mistakes = {
   "expected-absolute-path": (p) => `${p.key} には / で始まるパスを指定してください。`,
   "expected-id": (p) =>
     `${p.key} には英数字、ピリオド、ハイフンからなる 64 文字以内の ID を指定してください。`,
+  "expected-first-visit": (p) =>
+    `${p.key} には all、markSeen、または日付を指定した since (since 2026-11-01、since 2026-11-01 08:00 など) を指定してください。`,
+  "expected-keeping-time": (p) =>
+    `${p.key} には日数、または 30d や 12h のような期間を 1h から 3650d の範囲で指定してください。`,
   "missing-password": (p) =>
     `${p.name} は新しいレコードですが、パスワードがありません。password、passwordFile、passwordEnv、passwordCommand のいずれかを追加してください。`,
   "several-passwords": (p) => `${p.keys} は同時に指定できません。`,
@@ -117,6 +121,14 @@ export const warnings = {
     `${p.server} の ${p.account} は別のレコード (${p.id}) でもポーリングされています。メールは一方にのみ届きます。`,
   "destination-unsupported": (p) =>
     `${p.account}: ${p.destination} への配信にはこのバージョンは対応していません。メールはキューで待機します。`,
+  "first-visit-over": (p) =>
+    `${p.server} の ${p.account} は最初のポーリングを終えているため、firstVisit を変更しても何も変わりません。`,
+  "delete-after-unused": (p) =>
+    `${p.server} の ${p.account}: leaveOnServer がオフのため、deleteAfter は使用されません。メールは取り出すとすぐにプロバイダから削除されます。`,
+  "left-stays": (p) =>
+    `${p.server} の ${p.account} は、今後メールをサーバーに残しません。これまでに残したメール (取り出し済み ${p.count} 件) はそのまま残ります。プロバイダから削除する場合は、--delete-left ${p.total} を指定してください。`,
+  "left-goes": (p) =>
+    `${p.server} の ${p.account}: 取り出し済みのメッセージ ${p.count} 件を、次回以降のポーリングでプロバイダから削除します。`,
   "rules-unsupported": (p) =>
     `${p.account ? `${p.account}: ` : "サーバーワイドの"}ルールは保存されますが、このバージョンではまだ適用されません。`,
 } satisfies Record<keyof typeof englishWarnings, Sentence>;

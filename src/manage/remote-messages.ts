@@ -1,0 +1,89 @@
+/**
+ * Messages that stay at a provider because they were never taken: seen, and what a person wants of them (spec 5.3,
+ * F20). A wish is noted now and done at the next visit; it is written into the ledger with the person's name.
+ */
+import { failed, failure, ok, type Result } from "../core/failure.ts";
+import type { RememberedWish, RemoteAccountRecord } from "../store/records.ts";
+import type { SkippedMessage } from "../store/store.ts";
+import type { ManageContext } from "./context.ts";
+import { resolveRemoteAccounts } from "./remote-accounts.ts";
+import { peopleText, wireText } from "./wire-text.ts";
+
+type MessagesContext = Pick<ManageContext, "store" | "clock" | "log" | "actor">;
+
+export interface RemoteMessages {
+  readonly account: RemoteAccountRecord;
+  /** In the order in which they were found. */
+  readonly messages: readonly SkippedMessage[];
+}
+
+/** @returns `unknown-name`, `ambiguous-name`. */
+export async function listRemoteMessages(
+  { store }: Pick<MessagesContext, "store">,
+  name: string,
+): Promise<Result<RemoteMessages>> {
+  const found = resolveRemoteAccounts(await store.readConfiguration(), [name]);
+  if (!found.ok) return found;
+  const [account] = found.value;
+  if (!account) return unknown(name, "rpop remote list");
+  return ok({ account, messages: await store.skippedMessages(account.id) });
+}
+
+/**
+ * Notes what a person wants of messages that were never taken.
+ *
+ * @param uids as people write them; of several messages with one UID all are meant. `failed`: every message that the
+ *   provider did not give out
+ * @param wish null takes a former wish back
+ * @returns the messages concerned; `unknown-name` before anything is noted, `ambiguous-name`.
+ */
+export async function wishForMessages(
+  context: MessagesContext,
+  name: string,
+  uids: readonly string[] | "failed",
+  wish: RememberedWish | null,
+): Promise<Result<RemoteMessages>> {
+  const listed = await listRemoteMessages(context, name);
+  if (!listed.ok) return listed;
+  const { account, messages } = listed.value;
+  const chosen = uids === "failed" ? ok(messages.filter(wasRefused)) : chosenBy(messages, uids, name);
+  if (!chosen.ok) return chosen;
+  const ids = chosen.value.map(({ id }) => id);
+  const { store, clock, log, actor } = context;
+  const noted = await store.wishSkipped(account.id, { ids, wish, by: actor.name, at: clock.now() });
+  if (noted > 0) {
+    log.write("messages-asked", () => ({
+      accountId: account.id,
+      account: peopleText(account.login),
+      host: `${account.host}:${account.port}`,
+      by: actor.name,
+      messages: noted,
+      wish: wish ?? "none",
+    }));
+  }
+  const after = new Map((await store.skippedMessages(account.id)).map((message) => [message.id, message]));
+  return ok({ account, messages: ids.flatMap((id) => after.get(id) ?? []) });
+}
+
+function wasRefused({ reason }: SkippedMessage): boolean {
+  return reason === "failing" || reason === "stuck";
+}
+
+function chosenBy(
+  messages: readonly SkippedMessage[],
+  uids: readonly string[],
+  name: string,
+): Result<SkippedMessage[]> {
+  const chosen = new Map<number, SkippedMessage>();
+  for (const uid of uids) {
+    const wire = wireText(uid);
+    const named = messages.filter((message) => message.uid === wire);
+    if (named.length === 0) return unknown(uid, `rpop remote messages ${name}`);
+    for (const message of named) chosen.set(message.id, message);
+  }
+  return ok([...chosen.values()]);
+}
+
+function unknown(name: string, list: string): Result<never> {
+  return failed(failure("unknown-name", "local", { permanent: true, params: { name, list } }));
+}
