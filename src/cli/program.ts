@@ -11,6 +11,7 @@ import { logCommand } from "./commands/log.ts";
 import { marksCommand } from "./commands/marks.ts";
 import { pollCommand } from "./commands/poll.ts";
 import { queueCommand } from "./commands/queue.ts";
+import { remoteAddCommand, remoteChangeCommand, remoteRemoveCommand } from "./commands/remote-change.ts";
 import { remoteListCommand } from "./commands/remote-list.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -41,7 +42,14 @@ export function buildProgram(cli: Cli, version: string) {
   program.addCommand(queueCommand(cli));
   program.commandsGroup(groups.look);
   program.addCommand(statusCommand(cli));
-  program.addCommand(cli.command("remote", help.remote).addCommand(remoteListCommand(cli)));
+  program.addCommand(
+    cli
+      .command("remote", help.remote)
+      .addCommand(remoteListCommand(cli))
+      .addCommand(remoteAddCommand(cli))
+      .addCommand(remoteChangeCommand(cli))
+      .addCommand(remoteRemoveCommand(cli)),
+  );
   program.addCommand(logCommand(cli));
   program.addCommand(marksCommand(cli));
   program.addCommand(traceCommand(cli));

@@ -92,6 +92,8 @@ export const failureCodes = [
   "ambiguous-name",
   "nothing-configured",
   "not-allowed",
+  "too-soon",
+  "visits-closed",
   "conflict",
 ] as const;
 

@@ -4,9 +4,11 @@
  * Every mistake is named with line and column before anything is written; then all changes are one commit. When
  * somebody else changed the configuration meanwhile, the plan is made anew against what stands then.
  */
+import { demand } from "../auth/policies.ts";
 import { failed, failure, ok, type Result } from "../core/failure.ts";
 import { passwordPlace } from "../secrets/secrets.ts";
 import { settingsAt } from "../settings/log-level.ts";
+import { auditOfChanges } from "./audit.ts";
 import { checkDesired } from "./configuration-file/check-desired.ts";
 import type { Passwords } from "./configuration-file/desired.ts";
 import { mergeFile } from "./configuration-file/merge-file.ts";
@@ -41,6 +43,7 @@ export async function apply(
   context: Pick<ManageContext, "store" | "secrets" | "clock" | "ids" | "log" | "actor">,
   input: ApplyInput,
 ): Promise<Result<ApplyReport>> {
+  demand(context.actor, "change-settings");
   const { store, clock, ids } = context;
   const read = readConfigurationFile(input.bytes);
   if (!read.file) return ok(refused(read.mistakes));
@@ -63,7 +66,8 @@ export async function apply(
     const plan = planChanges(current, merged.desired, now);
     const report = { mistakes: [], warnings: checked.warnings, diff: plan.diff };
     if (input.dryRun || plan.changes.length === 0) return ok({ ...report, applied: false });
-    const written = await store.applyChanges(current.version, plan.changes);
+    const audit = auditOfChanges(context.actor, now, plan.diff);
+    const written = await store.applyChanges(current.version, plan.changes, audit);
     if (written === "conflict") continue;
     context.log.write("configuration-changed", () => ({
       by: context.actor.name,
@@ -85,7 +89,8 @@ function refused(mistakes: readonly Mistake[]): ApplyReport {
   return { mistakes, warnings: [], diff: [], applied: false };
 }
 
-function passwordsOf({ secrets }: Pick<ManageContext, "secrets">): Passwords {
+/** Passwords of records, over this installation's key. */
+export function passwordsOf({ secrets }: Pick<ManageContext, "secrets">): Passwords {
   return {
     isKept(record, password) {
       if (record.secret.kind !== "sealed") return false;

@@ -92,6 +92,8 @@ export interface RemoteAccountTable {
   /** JSON of RemoteAccountExtras. */
   extras: string;
   set_by: "administrator" | "user" | "file";
+  /** Who named the server: only what users named is kept from private networks. */
+  server_set_by: "administrator" | "user" | "file";
   last_success_at: number | null;
   /** JSON of a Failure. */
   last_failure: string | null;
@@ -111,6 +113,56 @@ export interface RemoteAccountTable {
   version: number;
   /** The schedule's version that brought its last change. */
   changed_in: Generated<number>;
+}
+
+interface PersonTable {
+  id: string;
+  login: string;
+  login_folded: string;
+  role: "administrator" | "operator" | "viewer";
+  account_id: string | null;
+  language: string | null;
+  /** null: cannot sign in yet. */
+  password_hash: string | null;
+  created_at: number;
+  version: number;
+}
+
+interface AuditTable {
+  id: Generated<number>;
+  at: number;
+  /** JSON text. */
+  actor: string;
+  role: string;
+  action: string;
+  /** JSON text. */
+  subject: string;
+  /** JSON object. */
+  detail: string;
+}
+
+export interface NoticeTable {
+  kind: "account" | "host" | "local";
+  /** Id of the remote account, `host:port`, or empty. */
+  subject: string;
+  failing_since: number;
+  /** End of the visit that failed when the trouble was first seen. */
+  first_failed_at: number;
+  /** JSON of a Failure: as it was told, or as it was first seen. */
+  failure: string;
+  /** null: watched, not told yet. */
+  told_at: number | null;
+}
+
+interface WebhookCallTable {
+  id: string;
+  at: number;
+  body: string;
+  attempts: number;
+  due_at: number;
+  expires_at: number;
+  /** Why the last attempt failed; null: none was made. */
+  failure: string | null;
 }
 
 interface ListingTable {
@@ -269,6 +321,10 @@ export interface Schema {
   domain: DomainTable;
   local_account: LocalAccountTable;
   remote_account: RemoteAccountTable;
+  person: PersonTable;
+  audit: AuditTable;
+  notice: NoticeTable;
+  webhook_call: WebhookCallTable;
   listing: ListingTable;
   remembered: RememberedTable;
   visit_lease: VisitLeaseTable;

@@ -6,6 +6,7 @@ import { failures } from "./en/failures.ts";
 import { help } from "./en/help.ts";
 import { log } from "./en/log.ts";
 import { mistakes, warnings } from "./en/mistakes.ts";
+import { records } from "./en/records.ts";
 import { report } from "./en/report.ts";
 import { terms } from "./en/terms.ts";
 
@@ -19,4 +20,5 @@ export const en = {
   help,
   log,
   report,
+  records,
 };

@@ -7,6 +7,7 @@ import { failures } from "./ja/failures.ts";
 import { help } from "./ja/help.ts";
 import { log } from "./ja/log.ts";
 import { mistakes, warnings } from "./ja/mistakes.ts";
+import { records } from "./ja/records.ts";
 import { report } from "./ja/report.ts";
 import { terms } from "./ja/terms.ts";
 
@@ -20,4 +21,5 @@ export const ja = {
   help,
   log,
   report,
+  records,
 } satisfies typeof en;

@@ -1,3 +1,15 @@
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  role TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX audit_age ON audit (at);
+
 CREATE TABLE copy (
   account_id TEXT NOT NULL,
   digest BLOB NOT NULL,
@@ -128,6 +140,28 @@ CREATE TABLE node (
   fenced INTEGER NOT NULL
 , serving TEXT) STRICT;
 
+CREATE TABLE notice (
+  kind TEXT NOT NULL CHECK (kind IN ('account', 'host', 'local')),
+  subject TEXT NOT NULL,
+  failing_since INTEGER NOT NULL,
+  first_failed_at INTEGER NOT NULL,
+  failure TEXT NOT NULL,
+  told_at INTEGER,
+  PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE person (
+  id TEXT PRIMARY KEY,
+  login TEXT NOT NULL,
+  login_folded TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL CHECK (role IN ('administrator', 'operator', 'viewer')),
+  account_id TEXT,
+  language TEXT,
+  password_hash TEXT,
+  created_at INTEGER NOT NULL,
+  version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE queue_entry (
   message_id TEXT NOT NULL REFERENCES message (id),
   ordinal INTEGER NOT NULL,
@@ -222,7 +256,8 @@ CREATE TABLE remote_account (
   epoch INTEGER NOT NULL,
   listing_digest BLOB,
   version INTEGER NOT NULL
-, changed_in INTEGER NOT NULL DEFAULT 0) STRICT;
+, changed_in INTEGER NOT NULL DEFAULT 0, server_set_by TEXT NOT NULL DEFAULT 'user'
+  CHECK (server_set_by IN ('administrator', 'user', 'file'))) STRICT;
 
 CREATE INDEX remote_account_changed ON remote_account (changed_in) WHERE changed_in > 0;
 
@@ -230,6 +265,8 @@ CREATE INDEX remote_account_lane ON remote_account
   (host_folded, port, (mark_failure IS NOT NULL), due_at) WHERE due_at IS NOT NULL;
 
 CREATE INDEX remote_account_maildrop ON remote_account (host_folded, port, login);
+
+CREATE INDEX remote_account_marked ON remote_account (id) WHERE mark_failure IS NOT NULL;
 
 CREATE TABLE report (
   id INTEGER PRIMARY KEY,
@@ -257,3 +294,15 @@ CREATE TABLE visit_lease (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX visit_lease_owner ON visit_lease (lease_owner) WHERE lease_owner IS NOT NULL;
+
+CREATE TABLE webhook_call (
+  id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  failure TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX webhook_call_due ON webhook_call (due_at);

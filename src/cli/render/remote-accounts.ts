@@ -64,5 +64,6 @@ export function remoteAccountJson(words: Words, account: RemoteAccountListing): 
     lastCode: failure?.code ?? null,
     lastSuccess: isoTime(successAt),
     nextVisit: isoTime(account.nextVisitAt),
+    version: account.version,
   };
 }

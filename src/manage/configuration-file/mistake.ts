@@ -38,6 +38,14 @@ export const mistakeCodes = [
   "domain-taken",
   "unknown-local-account",
   "named-twice",
+  // what users may set (spec 3, 10)
+  "administrators-only",
+  "interval-too-short",
+  "too-many-accounts",
+  "port-not-allowed",
+  "private-host",
+  "password-again",
+  "account-exists",
   // destinations
   ...destinationMistakeCodes,
 ] as const;

@@ -50,7 +50,7 @@ function item<T>(read: (given: unknown) => leaves.Leaf<T>) {
   });
 }
 
-const remoteAccount = z.strictObject({
+export const remoteAccountSchema = z.strictObject({
   id: leaf(leaves.recordId),
   pollEvery: leaf(leaves.interval),
   account: leaf(leaves.login),
@@ -87,7 +87,7 @@ const account = z.strictObject({
   rules: leaf(leaves.text),
   language: leaf(leaves.choice(["en", "ja"])),
   mayUseRemoteAccounts: leaf(leaves.flag),
-  remoteAccounts: listOf(remoteAccount),
+  remoteAccounts: listOf(remoteAccountSchema),
 });
 
 const domain = z.strictObject({
@@ -105,13 +105,13 @@ export const fileSchema = z.strictObject({
   settings: settingsSchema.nullish(),
   domains: listOf(domain),
   rules: leaf(leaves.text),
-  unifiedAccounts: listOf(remoteAccount),
+  unifiedAccounts: listOf(remoteAccountSchema),
 });
 
 export type ConfigurationFile = z.output<typeof fileSchema>;
 export type FileDomain = z.output<typeof domain>;
 export type FileAccount = z.output<typeof account>;
-export type FileRemoteAccount = z.output<typeof remoteAccount>;
+export type FileRemoteAccount = z.output<typeof remoteAccountSchema>;
 
 /** Keys that the specification names and this version does not have: said so, instead of "unknown". */
 export const laterKeys: ReadonlySet<string> = new Set(["firstVisit", "deleteAfter", "oauth"]);

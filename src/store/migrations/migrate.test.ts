@@ -94,8 +94,9 @@ test("a database of a newer program is refused, unchanged (R-70)", async () => {
   expect(rows(one.connection, "SELECT number FROM migration")).toHaveLength(2);
 });
 
-test("migrations are numbered from 1 without gaps", () => {
-  expect(migrations.map((migration) => migration.number)).toEqual(migrations.map((_, index) => index + 1));
+test("migrations are numbered in their order, each number once", () => {
+  const numbers = migrations.map((migration) => migration.number);
+  expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
 });
 
 test("the schema of all migrations is the reviewed one (test/reference/schema-sqlite.sql)", async () => {

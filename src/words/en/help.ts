@@ -121,7 +121,7 @@ Examples:
     summary: "list the remote accounts",
     description: "Lists every remote account with its last and next visit, and why the last one failed.",
   },
-  remote: { summary: "remote accounts", description: "Shows the remote accounts." },
+  remote: { summary: "remote accounts", description: "Shows and changes the remote accounts." },
   status: {
     summary: "show how things stand",
     description: "Accounts, queue, disk, and what needs a person's attention.",

@@ -64,6 +64,15 @@ export const mistakes = {
   "domain-taken": (p) => `${p.name} is already a name of the domain ${p.owner}.`,
   "unknown-local-account": (p) => `${p.key} names ${p.name}, but ${p.domain} has no such account.`,
   "named-twice": (p) => `${p.name} stands in this file for the second time.`,
+  "administrators-only": (p) => `Only an administrator may set ${p.key}.`,
+  "interval-too-short": (p) => `${p.value} is shorter than the ${p.min} that your administrator allows.`,
+  "too-many-accounts": (p) =>
+    `You have ${p.max} accounts, the most that your administrator allows. Delete one to add another.`,
+  "port-not-allowed": (p) => `Port ${p.port} is not allowed here; use one of: ${p.ports}.`,
+  "private-host": (p) => `${p.host} is inside a private network. Only an administrator can allow that.`,
+  "password-again": () =>
+    "Give the password of that account as well: a new server, a new login or a connection without TLS needs it again.",
+  "account-exists": (p) => `${p.name} is already in the list${p.owner ? ` of ${p.owner}` : ""}.`,
   "destination-form": (p) => `Write this destination as ${p.form}.`,
   "destination-host": (p) =>
     `${p.host || "Nothing"} is no host name or address; an IPv6 address stands in brackets: [::1].`,

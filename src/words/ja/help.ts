@@ -121,7 +121,7 @@ export const help: typeof english = {
     summary: "リモートアカウントの一覧",
     description: "すべてのリモートアカウントの、前回と次回のポーリング、失敗の理由を表示します。",
   },
-  remote: { summary: "リモートアカウント", description: "リモートアカウントを表示します。" },
+  remote: { summary: "リモートアカウント", description: "リモートアカウントの表示と変更を行います。" },
   status: {
     summary: "現在の状況を表示",
     description: "アカウント、キュー、ディスク、対応が必要なものを表示します。",
