@@ -4,6 +4,7 @@
 import { Option } from "@commander-js/extra-typings";
 import type { Cli } from "./cli.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { envelopeCommand } from "./commands/envelope.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -54,6 +55,7 @@ export function buildProgram(cli: Cli, version: string) {
   program.addCommand(marksCommand(cli));
   program.addCommand(traceCommand(cli));
   program.addCommand(envelopeCommand(cli));
+  program.addCommand(auditCommand(cli));
   cli.readGlobalsFrom(() => program.opts());
   return program;
 }

@@ -115,19 +115,6 @@ export interface RemoteAccountTable {
   changed_in: Generated<number>;
 }
 
-interface PersonTable {
-  id: string;
-  login: string;
-  login_folded: string;
-  role: "administrator" | "operator" | "viewer";
-  account_id: string | null;
-  language: string | null;
-  /** null: cannot sign in yet. */
-  password_hash: string | null;
-  created_at: number;
-  version: number;
-}
-
 interface AuditTable {
   id: Generated<number>;
   at: number;
@@ -139,30 +126,6 @@ interface AuditTable {
   subject: string;
   /** JSON object. */
   detail: string;
-}
-
-export interface NoticeTable {
-  kind: "account" | "host" | "local";
-  /** Id of the remote account, `host:port`, or empty. */
-  subject: string;
-  failing_since: number;
-  /** End of the visit that failed when the trouble was first seen. */
-  first_failed_at: number;
-  /** JSON of a Failure: as it was told, or as it was first seen. */
-  failure: string;
-  /** null: watched, not told yet. */
-  told_at: number | null;
-}
-
-interface WebhookCallTable {
-  id: string;
-  at: number;
-  body: string;
-  attempts: number;
-  due_at: number;
-  expires_at: number;
-  /** Why the last attempt failed; null: none was made. */
-  failure: string | null;
 }
 
 interface ListingTable {
@@ -321,10 +284,7 @@ export interface Schema {
   domain: DomainTable;
   local_account: LocalAccountTable;
   remote_account: RemoteAccountTable;
-  person: PersonTable;
   audit: AuditTable;
-  notice: NoticeTable;
-  webhook_call: WebhookCallTable;
   listing: ListingTable;
   remembered: RememberedTable;
   visit_lease: VisitLeaseTable;

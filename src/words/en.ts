@@ -1,6 +1,7 @@
 /**
  * The English catalogue. The Japanese one has the same shape, checked by the compiler.
  */
+import { audit } from "./en/audit.ts";
 import { cli } from "./en/cli.ts";
 import { failures } from "./en/failures.ts";
 import { help } from "./en/help.ts";
@@ -21,4 +22,5 @@ export const en = {
   log,
   report,
   records,
+  audit,
 };

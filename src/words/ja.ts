@@ -2,6 +2,7 @@
  * 日本語のカタログ。
  */
 import type { en } from "./en.ts";
+import { audit } from "./ja/audit.ts";
 import { cli } from "./ja/cli.ts";
 import { failures } from "./ja/failures.ts";
 import { help } from "./ja/help.ts";
@@ -22,4 +23,5 @@ export const ja = {
   log,
   report,
   records,
+  audit,
 } satisfies typeof en;

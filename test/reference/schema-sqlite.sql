@@ -140,28 +140,6 @@ CREATE TABLE node (
   fenced INTEGER NOT NULL
 , serving TEXT) STRICT;
 
-CREATE TABLE notice (
-  kind TEXT NOT NULL CHECK (kind IN ('account', 'host', 'local')),
-  subject TEXT NOT NULL,
-  failing_since INTEGER NOT NULL,
-  first_failed_at INTEGER NOT NULL,
-  failure TEXT NOT NULL,
-  told_at INTEGER,
-  PRIMARY KEY (kind, subject)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE person (
-  id TEXT PRIMARY KEY,
-  login TEXT NOT NULL,
-  login_folded TEXT NOT NULL UNIQUE,
-  role TEXT NOT NULL CHECK (role IN ('administrator', 'operator', 'viewer')),
-  account_id TEXT,
-  language TEXT,
-  password_hash TEXT,
-  created_at INTEGER NOT NULL,
-  version INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE queue_entry (
   message_id TEXT NOT NULL REFERENCES message (id),
   ordinal INTEGER NOT NULL,
@@ -266,8 +244,6 @@ CREATE INDEX remote_account_lane ON remote_account
 
 CREATE INDEX remote_account_maildrop ON remote_account (host_folded, port, login);
 
-CREATE INDEX remote_account_marked ON remote_account (id) WHERE mark_failure IS NOT NULL;
-
 CREATE TABLE report (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -294,15 +270,3 @@ CREATE TABLE visit_lease (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX visit_lease_owner ON visit_lease (lease_owner) WHERE lease_owner IS NOT NULL;
-
-CREATE TABLE webhook_call (
-  id TEXT PRIMARY KEY,
-  at INTEGER NOT NULL,
-  body TEXT NOT NULL,
-  attempts INTEGER NOT NULL,
-  due_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL,
-  failure TEXT
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX webhook_call_due ON webhook_call (due_at);
