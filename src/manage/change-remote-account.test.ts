@@ -315,6 +315,7 @@ test("a password and a trust that were meant for one server do not go to another
     { account: "else" },
     { tls: "off" },
     { server: "pop.x:110" },
+    { server: "pop.x:995", tls: "off" },
   ]) {
     expect(await change(values)).toContain("password password-again");
   }
