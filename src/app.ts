@@ -8,6 +8,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { homedir, hostname, networkInterfaces, userInfo } from "node:os";
 import { join } from "node:path";
+import type { Actor } from "./auth/policies.ts";
 import { FailureError, failureOf } from "./core/failure.ts";
 import type { IdSource, LocalAccountId, MessageId } from "./core/ids.ts";
 import { failureFields, type Log } from "./core/log.ts";
@@ -125,6 +126,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const secrets = await openSecretsOf(dataDir, env, configuration.remoteAccounts);
     const connect = connectContext({ clock, log, settings, secrets, directory, env });
     const openSpool = spoolOpener(dataDir);
+    const actor: Actor = { role: "administrator", name: userName(), accountId: null };
     const manage: ManageContext = {
       dataDir,
       store,
@@ -133,7 +135,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       clock,
       ids,
       log,
-      actor: { role: "administrator", name: userName() },
+      actor,
     };
     let work: Promise<PollContext> | null = null;
     return {
@@ -157,6 +159,7 @@ export async function openApp(options: AppOptions): Promise<App> {
           secrets,
           env,
           dataDir,
+          actor,
           undo,
         });
         return work;
@@ -183,6 +186,7 @@ interface WorkParts {
   readonly secrets: Secrets;
   readonly env: AppOptions["env"];
   readonly dataDir: string;
+  readonly actor: Actor;
   readonly undo: (() => Promise<void>)[];
 }
 
@@ -291,7 +295,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     },
     recover: clearUp,
   };
-  return { visits, runner };
+  return { actor: parts.actor, visits, runner };
 }
 
 function connectContext(parts: {

@@ -5,6 +5,7 @@ import { Option } from "@commander-js/extra-typings";
 import type { Cli } from "./cli.ts";
 import { analyseCommand } from "./commands/analyse.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { envelopeCommand } from "./commands/envelope.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -50,6 +51,7 @@ export function buildProgram(cli: Cli, version: string) {
   program.addCommand(traceCommand(cli));
   program.addCommand(envelopeCommand(cli));
   program.addCommand(analyseCommand(cli));
+  program.addCommand(auditCommand(cli));
   cli.readGlobalsFrom(() => program.opts());
   return program;
 }

@@ -96,6 +96,8 @@ export const failureCodes = [
   "not-allowed",
   "not-unified",
   "number-differs",
+  "too-soon",
+  "visits-closed",
   "conflict",
 ] as const;
 

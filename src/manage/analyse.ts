@@ -3,6 +3,7 @@
  * (spec 6, seed 53).
  */
 import { stringify } from "yaml";
+import { demand } from "../auth/policies.ts";
 import { failed, failure, failureOf, ok, type Result } from "../core/failure.ts";
 import { type Analysis, analyse } from "../distribute/analyse.ts";
 import type { Header } from "../message/header.ts";
@@ -27,14 +28,16 @@ export interface AnalysisReport {
 /**
  * @param name of a unified account
  * @returns `unknown-name`, `ambiguous-name`; `not-unified`; what connecting, login and TOP came to.
+ * @throws FailureError `not-allowed`
  */
 export async function analyseAccount(
-  context: Pick<ManageContext, "store">,
+  context: Pick<ManageContext, "store" | "actor">,
   connect: CheckContext,
   router: CompiledRouter,
   name: string,
   signal: AbortSignal,
 ): Promise<Result<AnalysisReport>> {
+  demand(context.actor, "poll");
   const found = resolveRemoteAccounts(await context.store.readConfiguration(), [name]);
   if (!found.ok) return found;
   const [account] = found.value;

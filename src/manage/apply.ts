@@ -4,11 +4,13 @@
  * Every mistake is named with line and column before anything is written; then all changes are one commit. When
  * somebody else changed the configuration meanwhile, the plan is made anew against what stands then.
  */
+import { demand } from "../auth/policies.ts";
 import { failed, failure, ok, type Result } from "../core/failure.ts";
 import type { RemoteAccountId } from "../core/ids.ts";
 import { passwordPlace } from "../secrets/secrets.ts";
 import { settingsAt } from "../settings/log-level.ts";
 import type { Configuration, ConfigurationChange } from "../store/store.ts";
+import { auditOfChanges } from "./audit.ts";
 import { checkDesired } from "./configuration-file/check-desired.ts";
 import type { DesiredConfiguration, Passwords } from "./configuration-file/desired.ts";
 import { mergeFile } from "./configuration-file/merge-file.ts";
@@ -68,6 +70,7 @@ export async function applyWanted(
   wantedOver: (current: Configuration) => Wanted,
   input: Pick<ApplyInput, "dryRun" | "prune" | "deleteLeft">,
 ): Promise<Result<ApplyReport>> {
+  demand(context.actor, "change-settings");
   const { store, clock, ids } = context;
   const passwords = passwordsOf(context);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -106,7 +109,8 @@ export async function applyWanted(
         : withDeletions(plan.changes, new Set(left.map(({ id }) => id)));
     const changes = [...planned, ...((await moreChanges?.(merged.desired)) ?? [])];
     if (input.dryRun || changes.length === 0) return ok({ ...report, applied: false });
-    const written = await store.applyChanges(current.version, changes);
+    const audit = auditOfChanges(context.actor, now, plan.diff);
+    const written = await store.applyChanges(current.version, changes, audit);
     if (written === "conflict") continue;
     context.log.write("configuration-changed", () => ({
       by: context.actor.name,
@@ -166,7 +170,8 @@ function refused(mistakes: readonly Mistake[]): ApplyReport {
   return { mistakes, warnings: [], diff: [], applied: false };
 }
 
-function passwordsOf({ secrets }: Pick<ManageContext, "secrets">): Passwords {
+/** Passwords of records, over this installation's key. */
+export function passwordsOf({ secrets }: Pick<ManageContext, "secrets">): Passwords {
   return {
     isKept(record, password) {
       if (record.secret.kind !== "sealed") return false;

@@ -6,7 +6,7 @@ import { failed, failure, ok, type Result } from "../core/failure.ts";
 import type { RememberedWish, RemoteAccountRecord } from "../store/records.ts";
 import type { SkippedMessage } from "../store/store.ts";
 import type { ManageContext } from "./context.ts";
-import { resolveRemoteAccounts } from "./remote-accounts.ts";
+import { demandDefinition, findRecord } from "./remote-accounts.ts";
 import { peopleText, wireText } from "./wire-text.ts";
 
 type MessagesContext = Pick<ManageContext, "store" | "clock" | "log" | "actor">;
@@ -17,16 +17,19 @@ export interface RemoteMessages {
   readonly messages: readonly SkippedMessage[];
 }
 
-/** @returns `unknown-name`, `ambiguous-name`. */
+/**
+ * @param name as in `resolveRemoteAccounts`, among those that the actor may see
+ * @returns `unknown-name`, `ambiguous-name`.
+ * @throws FailureError `not-allowed`
+ */
 export async function listRemoteMessages(
-  { store }: Pick<MessagesContext, "store">,
+  context: Pick<MessagesContext, "store" | "actor">,
   name: string,
 ): Promise<Result<RemoteMessages>> {
-  const found = resolveRemoteAccounts(await store.readConfiguration(), [name]);
+  const found = findRecord(context.actor, await context.store.readConfiguration(), name);
   if (!found.ok) return found;
-  const [account] = found.value;
-  if (!account) return unknown(name, "rpop remote list");
-  return ok({ account, messages: await store.skippedMessages(account.id) });
+  const account = found.value;
+  return ok({ account, messages: await context.store.skippedMessages(account.id) });
 }
 
 /**
@@ -36,6 +39,7 @@ export async function listRemoteMessages(
  *   provider did not give out
  * @param wish null takes a former wish back
  * @returns the messages concerned; `unknown-name` before anything is noted, `ambiguous-name`.
+ * @throws FailureError `not-allowed`
  */
 export async function wishForMessages(
   context: MessagesContext,
@@ -43,9 +47,12 @@ export async function wishForMessages(
   uids: readonly string[] | "failed",
   wish: RememberedWish | null,
 ): Promise<Result<RemoteMessages>> {
-  const listed = await listRemoteMessages(context, name);
-  if (!listed.ok) return listed;
-  const { account, messages } = listed.value;
+  const configuration = await context.store.readConfiguration();
+  const found = findRecord(context.actor, configuration, name);
+  if (!found.ok) return found;
+  const account = found.value;
+  demandDefinition(context.actor, configuration, account.ownerId);
+  const messages = await context.store.skippedMessages(account.id);
   const chosen = uids === "failed" ? ok(messages.filter(wasRefused)) : chosenBy(messages, uids, name);
   if (!chosen.ok) return chosen;
   const ids = chosen.value.map(({ id }) => id);

@@ -3,6 +3,7 @@
  */
 import { readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { demand } from "../auth/policies.ts";
 import { DAY } from "../core/time.ts";
 import { settingDefinitions } from "../settings/definitions.ts";
 import { loadSettings } from "../settings/load.ts";
@@ -59,8 +60,9 @@ export interface StatusReport {
 }
 
 export async function status(
-  context: Pick<ManageContext, "store" | "dataDir" | "clock">,
+  context: Pick<ManageContext, "store" | "dataDir" | "clock" | "actor">,
 ): Promise<StatusReport> {
+  demand(context.actor, "see-server");
   const { store, dataDir, clock } = context;
   const [{ settings }, listing, hosts, visitsUnderWay, queue, nodes, postmasterMessages, freeBytes] =
     await Promise.all([

@@ -39,6 +39,7 @@ describeStore("configuration", (implementation) => {
           ...sampleSettings(),
           id: firstAccount,
           setBy: "administrator",
+          serverSetBy: "administrator",
           last: { successAt: null, failure: null, endedAt: null, taken: 0 },
           mark: null,
           dueAt: 777,

@@ -6,9 +6,10 @@
 import { sql } from "kysely";
 import { foldName } from "../core/address.ts";
 import type { DomainId, LocalAccountId, RemoteAccountId } from "../core/ids.ts";
+import { auditWriter } from "./audit.ts";
 import { flag, fromJson, markColumns } from "./columns.ts";
 import { importUidsOver } from "./import-uids.ts";
-import type { DomainRecord, LocalAccountRecord } from "./records.ts";
+import type { AuditRow, DomainRecord, LocalAccountRecord } from "./records.ts";
 import { remoteAccountOf, settingsColumns } from "./remote-account-row.ts";
 import type { ScheduleChanged } from "./schedule.ts";
 import { all, first, once, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
@@ -18,6 +19,7 @@ type PutRemoteAccount = Extract<ConfigurationChange, { kind: "put-remote-account
 
 export function configurationVerbs(db: StatementBuilder, scheduleChanged: ScheduleChanged) {
   const importUids = importUidsOver(db);
+  const writeAudit = auditWriter(db);
   const installation = prepared(() =>
     db.selectFrom("installation").select(["configuration_version", "rules"]).where("id", "=", 1),
   );
@@ -82,6 +84,7 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
       ...settingsColumns(change.settings),
       ...markColumns(null),
       set_by: change.setBy,
+      server_set_by: change.serverSetBy ?? change.setBy,
       due_at: change.dueAt,
       changed_in: scheduleVersion,
     };
@@ -279,6 +282,7 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
     *applyChanges(
       expectedVersion: number,
       changes: readonly ConfigurationChange[],
+      audit: readonly AuditRow[] = [],
     ): Steps<{ readonly version: number } | "conflict"> {
       if ((yield* currentVersion()) !== expectedVersion) return "conflict";
       // Removals first: a name that a removed record had is free for a new one, whatever the order given.
@@ -289,6 +293,7 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
       const rest = changes.filter((change) => !removes(change));
       yield* freeNames(rest);
       for (const change of rest) yield* apply(change, scheduleVersion);
+      yield* writeAudit(audit);
       const version = expectedVersion + 1;
       yield* run(
         once(db.updateTable("installation").set({ configuration_version: version }).where("id", "=", 1)),

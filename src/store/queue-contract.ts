@@ -7,6 +7,7 @@ import type { Notify } from "../core/envelope.ts";
 import type { Failure, FailureCode } from "../core/failure.ts";
 import type { MessageId, RemoteAccountId } from "../core/ids.ts";
 import type {
+  AuditRow,
   DestinationTrouble,
   EntryTarget,
   LedgerRow,
@@ -219,6 +220,7 @@ export interface QueueVerbs {
         },
     at: number,
     ledger: readonly LedgerRow[],
+    audit?: readonly AuditRow[],
   ): Promise<{ readonly freedRefs: string[] } | "busy" | "gone">;
   message(id: MessageId): Promise<MessageRecord | null>;
 }

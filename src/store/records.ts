@@ -179,6 +179,8 @@ export interface RemoteAccountRecord extends RemoteAccountSettings {
   readonly id: RemoteAccountId;
   /** Who set the poll interval last. */
   readonly setBy: SetBy;
+  /** Who named host and port last: what users name is kept from private networks (spec 10). */
+  readonly serverSetBy: SetBy;
   readonly last: LastVisit;
   readonly mark: Mark | null;
   /** Next visit by interval and mark; null while disabled. */
@@ -354,5 +356,19 @@ export interface LedgerRow {
   /** `name@domain`, folded. */
   readonly recipient: string | null;
   /** Codes, addresses, file names; shown by the catalogue's sentence for the kind. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What somebody did, for the audit trail; never a secret. */
+export interface AuditRow {
+  readonly at: number;
+  readonly actor: string;
+  /** Of the actor at that time. */
+  readonly role: string;
+  /** `add personal`, `change setting`, `drop`, … */
+  readonly action: string;
+  /** What it was done to, as people name it. */
+  readonly subject: string;
+  /** Values before and after, under their keys. */
   readonly detail: Readonly<Record<string, unknown>>;
 }

@@ -47,6 +47,7 @@ export function remoteAccountOf(row: Selectable<RemoteAccountTable>): RemoteAcco
     specialHeader: row.special_header,
     extras: fromJson(row.extras),
     setBy: row.set_by,
+    serverSetBy: row.server_set_by,
     last: {
       successAt: row.last_success_at,
       failure: fromJsonOrNull<Failure>(row.last_failure),

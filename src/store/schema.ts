@@ -92,6 +92,8 @@ export interface RemoteAccountTable {
   /** JSON of RemoteAccountExtras. */
   extras: string;
   set_by: "administrator" | "user" | "file";
+  /** Who named the server: only what users named is kept from private networks. */
+  server_set_by: "administrator" | "user" | "file";
   last_success_at: number | null;
   /** JSON of a Failure. */
   last_failure: string | null;
@@ -113,6 +115,19 @@ export interface RemoteAccountTable {
   version: number;
   /** The schedule's version that brought its last change. */
   changed_in: Generated<number>;
+}
+
+interface AuditTable {
+  id: Generated<number>;
+  at: number;
+  /** JSON text. */
+  actor: string;
+  role: string;
+  action: string;
+  /** JSON text. */
+  subject: string;
+  /** JSON object. */
+  detail: string;
 }
 
 interface ListingTable {
@@ -279,6 +294,7 @@ export interface Schema {
   domain: DomainTable;
   local_account: LocalAccountTable;
   remote_account: RemoteAccountTable;
+  audit: AuditTable;
   listing: ListingTable;
   remembered: RememberedTable;
   visit_lease: VisitLeaseTable;

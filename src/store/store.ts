@@ -14,6 +14,7 @@ import type { Failure } from "../core/failure.ts";
 import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
 import type { QueueVerbs } from "./queue-contract.ts";
 import type {
+  AuditRow,
   DomainRecord,
   DueAccount,
   DueLane,
@@ -45,7 +46,8 @@ export interface Store
     RememberedVerbs,
     LeftThereVerbs,
     QueueVerbs,
-    LedgerVerbs {
+    LedgerVerbs,
+    AuditVerbs {
   /** Writes what is still batched, then closes. Idempotent. Later verbs are refused: `module-stopped`. */
   close(): Promise<void>;
   /** Writes what is still batched now. */
@@ -109,6 +111,8 @@ export type ConfigurationChange =
       readonly id: RemoteAccountId;
       readonly settings: RemoteAccountSettings;
       readonly setBy: SetBy;
+      /** Who vouches for host and port; default: the same. */
+      readonly serverSetBy?: SetBy;
       /** Host, port or login changed: remembered UIDs then hide nothing, only digests do (spec 5.4). */
       readonly maildropChanged: boolean;
       readonly dueAt: number | null;
@@ -146,6 +150,7 @@ export interface ConfigurationVerbs {
   applyChanges(
     expectedVersion: number,
     changes: readonly ConfigurationChange[],
+    audit?: readonly AuditRow[],
   ): Promise<{ readonly version: number } | "conflict">;
 }
 
@@ -259,7 +264,7 @@ export interface ScheduleVerbs {
   /**
    * Ends marks by hand: what they held back is due at `at`.
    *
-   * @returns how many marks there were.
+   * @returns how many marks there were; without any, no audit row is written.
    */
   clearMarks(
     marks: {
@@ -267,6 +272,7 @@ export interface ScheduleVerbs {
       readonly accounts: readonly RemoteAccountId[];
     },
     at: number,
+    audit?: readonly AuditRow[],
   ): Promise<{ hosts: number; accounts: number }>;
   /** Visits under way, by every process. */
   openVisits(at: number): Promise<number>;
@@ -409,4 +415,11 @@ export interface LedgerVerbs {
     recipient?: string;
     limit: number;
   }): Promise<LedgerRow[]>;
+}
+
+/* ---------------------------------------------------------------------- audit */
+
+export interface AuditVerbs {
+  /** What was done since then, oldest first; of more than `limit`, the last ones. */
+  auditRows(query: { since: number; limit: number }): Promise<AuditRow[]>;
 }

@@ -2,6 +2,7 @@
  * All verbs of the store over one kind of database, and how each of them is to be run.
  */
 import { acceptorOver, acceptVerbs } from "./accept.ts";
+import { auditVerbs } from "./audit.ts";
 import { configurationVerbs } from "./configuration.ts";
 import { destinationVerbs } from "./destinations.ts";
 import { entryVerbs } from "./entries.ts";
@@ -45,6 +46,7 @@ export function verbsFor(db: StatementBuilder, now: () => number): VerbSteps {
     ...undeliverableVerbs(db),
     ...entryVerbs(db),
     ...ledgerVerbs(db),
+    ...auditVerbs(db),
   };
 }
 
@@ -119,4 +121,5 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   message: "read",
   appendLedger: "batched",
   trace: "readBatched",
+  auditRows: "read",
 };

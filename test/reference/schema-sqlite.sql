@@ -1,3 +1,15 @@
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  role TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX audit_age ON audit (at);
+
 CREATE TABLE copy (
   account_id TEXT NOT NULL,
   digest BLOB NOT NULL,
@@ -228,7 +240,8 @@ CREATE TABLE remote_account (
   listing_digest BLOB,
   version INTEGER NOT NULL
 , changed_in INTEGER NOT NULL DEFAULT 0, first_visit TEXT NOT NULL DEFAULT 'pending'
-  CHECK (first_visit IN ('pending', 'decided', 'over'))) STRICT;
+  CHECK (first_visit IN ('pending', 'decided', 'over')), server_set_by TEXT NOT NULL DEFAULT 'user'
+  CHECK (server_set_by IN ('administrator', 'user', 'file'))) STRICT;
 
 CREATE INDEX remote_account_changed ON remote_account (changed_in) WHERE changed_in > 0;
 

@@ -5,6 +5,7 @@
 import { FailureError } from "../../core/failure.ts";
 import type { RemoteMessages } from "../../manage/remote-messages.ts";
 import type { RememberedWish } from "../../store/records.ts";
+import { manageAs } from "../acting.ts";
 import type { Cli, Session } from "../cli.ts";
 import { exitCodes } from "../exit-code.ts";
 import { namesOrAll, ownersOf } from "../names.ts";
@@ -12,14 +13,17 @@ import { accountJson } from "../render/poll-report.ts";
 import { remoteMessageJson, remoteMessageTable } from "../render/remote-messages.ts";
 
 export function remoteMessagesCommand(cli: Cli) {
-  const { remoteMessages, poll } = cli.words.help;
+  const { records, help } = cli.words;
+  const { remoteMessages, poll } = help;
   return cli
     .command("messages", remoteMessages)
     .argument("<NAME>", poll.names)
-    .action((name) =>
+    .option("--as <NAME>", records.help.as)
+    .action((name, options) =>
       cli.run(async (session) => {
         const { listRemoteMessages } = await import("../../manage/remote-messages.ts");
-        const { manage, settings } = await session.app();
+        const { settings } = await session.app();
+        const manage = await manageAs(session, options.as);
         const listed = await listRemoteMessages(manage, name);
         if (!listed.ok) throw new FailureError(listed.failure);
         const { words, output } = session;
@@ -41,10 +45,11 @@ export function remoteRetryCommand(cli: Cli) {
     .argument("<NAME>", poll.names)
     .argument("[UID...]", remoteUids)
     .option("--all", remoteRetry.all)
+    .option("--as <NAME>", cli.words.records.help.as)
     .action((name, uids, options) =>
       cli.run((session) => {
         const chosen = namesOrAll(session, uids, options.all, "remote retry");
-        return wish(session, name, chosen === "all" ? "failed" : chosen, "take");
+        return wish(session, name, chosen === "all" ? "failed" : chosen, "take", options.as);
       }),
     );
 }
@@ -71,7 +76,8 @@ function wishCommand(
     .command(name, help)
     .argument("<NAME>", cli.words.help.poll.names)
     .argument("<UID...>", cli.words.help.remoteUids)
-    .action((account, uids) => cli.run((session) => wish(session, account, uids, what)));
+    .option("--as <NAME>", cli.words.records.help.as)
+    .action((account, uids, options) => cli.run((session) => wish(session, account, uids, what, options.as)));
 }
 
 async function wish(
@@ -79,9 +85,10 @@ async function wish(
   name: string,
   uids: readonly string[] | "failed",
   what: RememberedWish | null,
+  as: string | undefined,
 ): Promise<number> {
   const { wishForMessages } = await import("../../manage/remote-messages.ts");
-  const { manage } = await session.app();
+  const manage = await manageAs(session, as);
   const noted = await wishForMessages(manage, name, uids, what);
   if (!noted.ok) throw new FailureError(noted.failure);
   const { words, output, json, quiet } = session;

@@ -66,5 +66,6 @@ export function remoteAccountJson(words: Words, account: RemoteAccountListing): 
     lastSuccess: isoTime(successAt),
     nextVisit: isoTime(account.nextVisitAt),
     warnings: accountWarningsJson(words, account.warnings),
+    version: account.version,
   };
 }

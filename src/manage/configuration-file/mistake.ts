@@ -46,6 +46,14 @@ export const mistakeCodes = [
   "import-owner-missing",
   "import-domain-missing",
   "import-domain-unknown",
+  // what users may set (spec 3, 10)
+  "administrators-only",
+  "interval-too-short",
+  "too-many-accounts",
+  "port-not-allowed",
+  "private-host",
+  "password-again",
+  "account-exists",
   // destinations
   ...destinationMistakeCodes,
 ] as const;

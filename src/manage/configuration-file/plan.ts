@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { LocalAccountId, RemoteAccountId } from "../../core/ids.ts";
 import { settingKeys } from "../../settings/definitions.ts";
 import { levelChangeOf, logLevelChangeKey, settingsAt } from "../../settings/log-level.ts";
-import type { RemoteAccountRecord, RemoteAccountSettings } from "../../store/records.ts";
+import type { RemoteAccountRecord, RemoteAccountSettings, SetBy } from "../../store/records.ts";
 import type { Configuration, ConfigurationChange } from "../../store/store.ts";
 import { peopleText } from "../wire-text.ts";
 import type { DesiredConfiguration, DesiredRemote, DesiredRemoteAccount } from "./desired.ts";
@@ -186,20 +186,33 @@ function planDomains(desired: DesiredConfiguration, changes: ConfigurationChange
   }
 }
 
-function planRemoteAccount(
+/** Who stands for the interval, and who for the server that is named. */
+export interface SetByWhom {
+  readonly setBy: SetBy;
+  readonly serverSetBy: SetBy;
+}
+
+/**
+ * One record as it is to be: the change and its line of the diff; nothing where it stands so already.
+ *
+ * @param by null: a file, which stands for all of it
+ */
+export function planRemoteAccount(
   { value, current }: DesiredRemoteAccount,
   now: number,
   nameOfAccount: ReadonlyMap<LocalAccountId, string>,
   changes: ConfigurationChange[],
   diff: DiffEntry[],
+  by: SetByWhom | null = null,
 ): void {
   const settings = settingsOf(value);
-  if (current && isDeepStrictEqual(settings, settingsOf(current))) return;
+  const sameHands = by === null || (current?.setBy === by.setBy && current.serverSetBy === by.serverSetBy);
+  if (current && sameHands && isDeepStrictEqual(settings, settingsOf(current))) return;
   changes.push({
     kind: "put-remote-account",
     id: value.id,
     settings,
-    setBy: "file",
+    ...(by ?? { setBy: "file", serverSetBy: "file" }),
     maildropChanged: current !== null && namesOtherMaildrop(value, current),
     dueAt: nextVisit(value, current, now),
   });
@@ -270,6 +283,7 @@ function withoutVersion<T extends { version: number }>(record: T): Omit<T, "vers
   return rest;
 }
 
-function remoteName(record: DesiredRemote): string {
+/** `login@server`, as people name a record. */
+export function remoteName(record: DesiredRemote): string {
   return `${peopleText(record.login)}@${record.server}`;
 }

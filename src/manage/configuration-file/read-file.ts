@@ -78,7 +78,8 @@ export function byPlace(a: Mistake, b: Mistake): number {
   return a.line - b.line || a.column - b.column;
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+/** What a value of the schema was refused for. */
+export function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   switch (issue.code) {
     case "unrecognized_keys":

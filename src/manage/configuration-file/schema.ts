@@ -50,7 +50,7 @@ function item<T>(read: (given: unknown) => leaves.Leaf<T>) {
   });
 }
 
-const remoteAccount = z.strictObject({
+export const remoteAccountSchema = z.strictObject({
   id: leaf(leaves.recordId),
   pollEvery: leaf(leaves.interval),
   account: leaf(leaves.login),
@@ -82,8 +82,6 @@ const remoteAccount = z.strictObject({
   note: leaf(leaves.text),
 });
 
-export const remoteAccountKeys: readonly string[] = Object.keys(remoteAccount.shape);
-
 const account = z.strictObject({
   name: leaf(leaves.accountName),
   aliases: listOf(item(leaves.accountName)),
@@ -91,7 +89,7 @@ const account = z.strictObject({
   rules: leaf(leaves.text),
   language: leaf(leaves.choice(["en", "ja"])),
   mayUseRemoteAccounts: leaf(leaves.flag),
-  remoteAccounts: listOf(remoteAccount),
+  remoteAccounts: listOf(remoteAccountSchema),
 });
 
 const domain = z.strictObject({
@@ -109,13 +107,13 @@ export const fileSchema = z.strictObject({
   settings: settingsSchema.nullish(),
   domains: listOf(domain),
   rules: leaf(leaves.text),
-  unifiedAccounts: listOf(remoteAccount),
+  unifiedAccounts: listOf(remoteAccountSchema),
 });
 
 export type ConfigurationFile = z.output<typeof fileSchema>;
 export type FileDomain = z.output<typeof domain>;
 export type FileAccount = z.output<typeof account>;
-export type FileRemoteAccount = z.output<typeof remoteAccount>;
+export type FileRemoteAccount = z.output<typeof remoteAccountSchema>;
 
 /** Keys that the specification names and this version does not have: said so, instead of "unknown". */
 export const laterKeys: ReadonlySet<string> = new Set(["oauth"]);

@@ -5,6 +5,7 @@
  * password is left out, with a note, unless it stands here already. All changes, remembered UIDs too, are one commit;
  * a second import of the same files changes nothing.
  */
+import { demand } from "../../auth/policies.ts";
 import type { Result } from "../../core/failure.ts";
 import { ok } from "../../core/failure.ts";
 import { lackingUids } from "../../store/lacking-uids.ts";
@@ -14,7 +15,7 @@ import type { DesiredConfiguration } from "../configuration-file/desired.ts";
 import type { Fault, Mistake } from "../configuration-file/mistake.ts";
 import { pathText } from "../configuration-file/mistake.ts";
 import { readConfigurationTree } from "../configuration-file/read-file.ts";
-import { remoteAccountKeys } from "../configuration-file/schema.ts";
+import { remoteAccountSchema } from "../configuration-file/schema.ts";
 import { wireText } from "../wire-text.ts";
 import { readCommunigate } from "./communigate.ts";
 import { type ImportTarget, type ImportTree, importTree, placeKey } from "./configuration.ts";
@@ -69,8 +70,12 @@ interface Prepared {
   readonly format: ImportFormat;
 }
 
-/** @returns as `apply`: `conflict`; the store's own trouble is thrown. */
+/**
+ * @returns as `apply`: `conflict`; the store's own trouble is thrown.
+ * @throws FailureError `not-allowed`
+ */
 export async function importFile(context: ApplyContext, input: ImportInput): Promise<Result<ImportReport>> {
+  demand(context.actor, "change-settings");
   const text = fileText(input.file.bytes);
   const format = input.format ?? guessFormat(input.file.path, text);
   if (format === null) return ok(refused(null, mistake("import-format-unknown", 1, {}), []));
@@ -123,7 +128,7 @@ function readWith(format: ImportFormat, text: string, { home, netrc }: ImportInp
     case "communigate":
       return readCommunigate(text);
     case "csv":
-      return readCsv(text, remoteAccountKeys);
+      return readCsv(text, Object.keys(remoteAccountSchema.shape));
   }
 }
 

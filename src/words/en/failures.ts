@@ -387,7 +387,7 @@ export const failures: Record<FailureCode, FailureWords> = {
     do: () => 'Describe your accounts in a file and run "rpop apply FILE.yaml".',
   },
   "not-allowed": {
-    what: (p) => `This is not allowed${p.role ? ` for ${p.role}` : ""}.`,
+    what: (p) => `Your role${p.role ? ` (${p.role})` : ""} may not do this.`,
     now: nothingDone,
     do: () => "Ask an administrator.",
   },
@@ -402,6 +402,17 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: nothingDone,
     do: (p) =>
       `Look again with --dry-run; to confirm, repeat the command with --delete-left ${p.found ?? "N"}.`,
+  },
+  "too-soon": {
+    what: (p) => `${p.account ?? "The account"} was visited a moment ago.`,
+    now: () => "It is visited at its interval.",
+    do: (p) =>
+      `Ask again in ${p.wait ?? "a while"}: your administrator allows a visit every ${p.min ?? "while"}.`,
+  },
+  "visits-closed": {
+    what: () => "The activity schedule is closed, so no visit starts.",
+    now: () => "The accounts are visited when it opens.",
+    do: () => "Wait until then; an administrator may visit at any time.",
   },
   conflict: {
     what: () => "Somebody else changed the same thing at the same time.",

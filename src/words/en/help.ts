@@ -141,7 +141,7 @@ Examples:
   remote: {
     summary: "remote accounts and what stays at their providers",
     description:
-      "Shows the remote accounts, and the messages that stay at a provider because they were never taken: too large, " +
+      "Shows and changes the remote accounts, and shows the messages that stay at a provider because they were never taken: too large, " +
       "refused by the provider, or marked as seen at the first visit. What is asked of them is done at the next visit.",
   },
   remoteMessages: {

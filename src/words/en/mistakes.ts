@@ -77,6 +77,15 @@ export const mistakes = {
     `${p.name} is the name of somebody here, but no domain is configured yet. Name one with --domain.`,
   "import-domain-unknown": (p) =>
     `${p.name} receives mail, but ${p.domain} is not one of our domains. Correct the name, or add the domain with --domain.`,
+  "administrators-only": (p) => `Only an administrator may set ${p.key}.`,
+  "interval-too-short": (p) => `${p.value} is shorter than the ${p.min} that your administrator allows.`,
+  "too-many-accounts": (p) =>
+    `You have ${p.max} accounts, the most that your administrator allows. Delete one to add another.`,
+  "port-not-allowed": (p) => `Port ${p.port} is not allowed here; use one of: ${p.ports}.`,
+  "private-host": (p) => `${p.host} is inside a private network. Only an administrator can allow that.`,
+  "password-again": () =>
+    "Give the password of that account as well: a new server, a new login or a connection without TLS needs it again.",
+  "account-exists": (p) => `${p.name} is already in the list${p.owner ? ` of ${p.owner}` : ""}.`,
   "destination-form": (p) => `Write this destination as ${p.form}.`,
   "destination-host": (p) =>
     `${p.host || "Nothing"} is no host name or address; an IPv6 address stands in brackets: [::1].`,

@@ -390,7 +390,7 @@ export const failures: Record<FailureCode, FailureWords> = {
     do: () => "アカウントをファイルに記述し、「rpop apply FILE.yaml」を実行してください。",
   },
   "not-allowed": {
-    what: (p) => `この操作は許可されていません${p.role ? ` (${p.role})` : ""}。`,
+    what: (p) => `あなたの役割${p.role ? ` (${p.role})` : ""} ではこの操作はできません。`,
     now: nothingDone,
     do: () => "管理者に依頼してください。",
   },
@@ -406,6 +406,17 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: nothingDone,
     do: (p) =>
       `--dry-run で確認してください。削除する場合は、--delete-left ${p.found ?? "N"} を指定してもう一度実行してください。`,
+  },
+  "too-soon": {
+    what: (p) => `${p.account ?? "そのアカウント"} はポーリングしたばかりです。`,
+    now: () => "設定された間隔でポーリングされます。",
+    do: (p) =>
+      `${p.wait ?? "しばらく"} 後にもう一度実行してください。管理者の設定により、ポーリングの間隔は ${p.min ?? "一定"} 以上です。`,
+  },
+  "visits-closed": {
+    what: () => "TCP アクティビティスケジュールの時間外のため、ポーリングを開始しません。",
+    now: () => "次の時間帯にポーリングされます。",
+    do: () => "次の時間帯までお待ちください。管理者はいつでもポーリングできます。",
   },
   conflict: {
     what: () => "同じものが同時に変更されました。",

@@ -83,6 +83,15 @@ export const mistakes = {
     `${p.name} はローカルアカウントの名前ですが、ドメインがまだ設定されていません。--domain で指定してください。`,
   "import-domain-unknown": (p) =>
     `${p.name} がメールの受取人ですが、${p.domain} は当サーバーのドメインではありません。名前を訂正するか、--domain でドメインを追加してください。`,
+  "administrators-only": (p) => `${p.key} を設定できるのは管理者のみです。`,
+  "interval-too-short": (p) => `${p.value} は、許可されている最少ポール間隔 ${p.min} より短い値です。`,
+  "too-many-accounts": (p) =>
+    `アカウント数が管理者の定めた上限 ${p.max} 件に達しています。追加するには、いずれかを削除してください。`,
+  "port-not-allowed": (p) => `ポート ${p.port} は使用できません。次のいずれかを指定してください: ${p.ports}`,
+  "private-host": (p) => `${p.host} はプライベートネットワーク内にあります。管理者のみ許可できます。`,
+  "password-again": () =>
+    "そのアカウントのパスワードも入力してください。サーバーまたはログイン名を変える場合や TLS をやめる場合は、再入力が必要です。",
+  "account-exists": (p) => `${p.name} はすでに登録されています${p.owner ? ` (${p.owner})` : ""}。`,
   "destination-form": (p) => `このデスティネーションは ${p.form} の形式で指定してください。`,
   "destination-host": (p) =>
     `${p.host || "空の値"} はホスト名でもアドレスでもありません。IPv6 アドレスは [::1] のように角括弧で囲んでください。`,
