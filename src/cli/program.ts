@@ -4,6 +4,7 @@
 import { Option } from "@commander-js/extra-typings";
 import type { Cli } from "./cli.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { checkCommand } from "./commands/check.ts";
 import { envelopeCommand } from "./commands/envelope.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -12,6 +13,7 @@ import { marksCommand } from "./commands/marks.ts";
 import { pollCommand } from "./commands/poll.ts";
 import { queueCommand } from "./commands/queue.ts";
 import { remoteListCommand } from "./commands/remote-list.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { traceCommand } from "./commands/trace.ts";
@@ -39,6 +41,9 @@ export function buildProgram(cli: Cli, version: string) {
   program.addCommand(pollCommand(cli));
   program.addCommand(checkCommand(cli));
   program.addCommand(queueCommand(cli));
+  program.commandsGroup(groups.safety);
+  program.addCommand(backupCommand(cli));
+  program.addCommand(restoreCommand(cli));
   program.commandsGroup(groups.look);
   program.addCommand(statusCommand(cli));
   program.addCommand(cli.command("remote", help.remote).addCommand(remoteListCommand(cli)));

@@ -167,6 +167,7 @@ class Session {
     if (digest !== null && state.listingDigest !== null && equalBytes(digest, state.listingDigest)) {
       await client.quit();
       state.tally.left = listed.count;
+      state.whole = true;
       return this.#end(null, false);
     }
     return listed.count === 0 ? this.#emptyMaildrop(client, listed) : this.#work(client, listed);
@@ -176,6 +177,7 @@ class Session {
   async #emptyMaildrop(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
     const { lease, state } = this.#input;
     await client.quit();
+    state.whole = true;
     if (state.rememberedCount > 0) {
       const { store } = this.#context;
       const snapshot = await store.listingSnapshot(lease.accountId);
@@ -227,6 +229,7 @@ class Session {
     }
 
     const done = !this.#cut && this.#intake.unaccepted === 0 && this.#lowDisk === null;
+    state.whole = done;
     const kept = this.#keptOf(actions);
     state.tally.left = comparison.settled.filter(Boolean).length + kept.length;
     if (listed.complete || listed.digest === null) {

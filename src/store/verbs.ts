@@ -2,6 +2,7 @@
  * All verbs of the store over one kind of database, and how each of them is to be run.
  */
 import { acceptorOver, acceptVerbs } from "./accept.ts";
+import { backupVerbs } from "./backup.ts";
 import { configurationVerbs } from "./configuration.ts";
 import { destinationVerbs } from "./destinations.ts";
 import { entryVerbs } from "./entries.ts";
@@ -43,6 +44,7 @@ export function verbsFor(db: StatementBuilder, now: () => number): VerbSteps {
     ...undeliverableVerbs(db),
     ...entryVerbs(db),
     ...ledgerVerbs(db),
+    ...backupVerbs(db),
   };
 }
 
@@ -111,4 +113,16 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   message: "read",
   appendLedger: "batched",
   trace: "readBatched",
+  purgeLedger: "write",
+  ledgerSpan: "read",
+  holdSpool: "write",
+  renewSpoolHold: "write",
+  endSpoolHold: "write",
+  freedRefs: "write",
+  forgetFreedRefs: "write",
+  beginRestored: "write",
+  restoration: "read",
+  foundFiles: "read",
+  knownMessages: "readBatched",
+  spoolMessages: "read",
 };
