@@ -33,6 +33,16 @@ CREATE TABLE domain (
   version INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE found_file (
+  destination TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  PRIMARY KEY (destination, file_name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE freed_ref (
+  spool_ref TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE host (
   host TEXT NOT NULL,
   port INTEGER NOT NULL,
@@ -52,7 +62,7 @@ CREATE TABLE installation (
   installation_id TEXT NOT NULL,
   configuration_version INTEGER NOT NULL,
   rules TEXT
-, schedule_version INTEGER NOT NULL DEFAULT 0) STRICT;
+, schedule_version INTEGER NOT NULL DEFAULT 0, restored_at INTEGER, restored_from INTEGER) STRICT;
 
 CREATE TABLE ledger (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -147,7 +157,7 @@ CREATE TABLE queue_entry (
   lease_token INTEGER NOT NULL,
   ready_token INTEGER,
   ready_at INTEGER,
-  ready_destination TEXT, doubts INTEGER NOT NULL DEFAULT 0, deferred_to TEXT,
+  ready_destination TEXT, doubts INTEGER NOT NULL DEFAULT 0, deferred_to TEXT, verify INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (message_id, ordinal)
 ) STRICT, WITHOUT ROWID;
 
@@ -222,7 +232,7 @@ CREATE TABLE remote_account (
   epoch INTEGER NOT NULL,
   listing_digest BLOB,
   version INTEGER NOT NULL
-, changed_in INTEGER NOT NULL DEFAULT 0) STRICT;
+, changed_in INTEGER NOT NULL DEFAULT 0, verify INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX remote_account_changed ON remote_account (changed_in) WHERE changed_in > 0;
 
@@ -243,6 +253,12 @@ CREATE TABLE setting (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE spool_hold (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  lease_owner INTEGER NOT NULL,
+  lease_until INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE visit_lease (
   host TEXT NOT NULL,
