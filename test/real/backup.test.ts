@@ -157,6 +157,12 @@ test("mail deleted at the provider: what was on its way at the backup and delive
   expect((await rpop(w.data, ["poll", "--all", "--quiet"])).code).toBe(0);
   expect(await w.wrong()).toEqual({});
 
+  // Its reader has seen all of it: no name in `new` could be overwritten.
+  for (const login of logins) {
+    for (const name of await readdir(w.at(`mail/${login}/new`))) {
+      await rename(w.at(`mail/${login}/new/${name}`), w.at(`mail/${login}/cur/${name}:2,S`));
+    }
+  }
   const key = await readFile(join(w.data, "secret.key"));
   await rm(w.data, { recursive: true });
   await mkdir(w.at("other"), { mode: 0o700 });
