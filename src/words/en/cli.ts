@@ -149,6 +149,8 @@ export const cli = {
     refused: (why: string) => `could not be taken: ${why}`,
     retrieved: () => "fetched",
     delivered: (recipient: string, where: string) => `delivered to ${recipient}${where ? `: ${where}` : ""}`,
+    found: (recipient: string, where: string) =>
+      `found after a restore, delivered to ${recipient} before: ${where}`,
     deferred: (recipient: string, why: string) => `${recipient} has to wait: ${why}`,
     undeliverable: (recipient: string, why: string) => `undeliverable to ${recipient}, kept here: ${why}`,
     reported: (to: string, recipient: string, why: string) =>

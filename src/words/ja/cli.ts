@@ -144,6 +144,7 @@ export const cli: typeof english = {
     refused: (why) => `取り出せませんでした: ${why}`,
     retrieved: () => "取り出しました",
     delivered: (recipient, where) => `${recipient} に配信しました${where ? `: ${where}` : ""}`,
+    found: (recipient, where) => `復元後の照合で、${recipient} に配信済みと確認しました: ${where}`,
     deferred: (recipient, why) => `${recipient} への配信は待機中です: ${why}`,
     undeliverable: (recipient, why) => `${recipient} に配信できないため保管しています: ${why}`,
     reported: (to, recipient, why) =>
