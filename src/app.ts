@@ -15,9 +15,11 @@ import { failureFields, type Log } from "./core/log.ts";
 import { type Clock, DAY, MINUTE, SECOND } from "./core/time.ts";
 import { knownMaildirsIn } from "./deliver/known-maildirs.ts";
 import { maildirDelivery } from "./deliver/maildir.ts";
+import type { FormerLife } from "./deliver/maildir-found.ts";
 import { deliveryPicker } from "./deliver/pick.ts";
 import { pipeDelivery } from "./deliver/pipe.ts";
 import { smtpDelivery } from "./deliver/smtp.ts";
+import { refuseUnfinished } from "./manage/backup/unfinished.ts";
 import type { ManageContext } from "./manage/context.ts";
 import type { Directory } from "./manage/directory.ts";
 import { type LiveConfiguration, liveConfiguration } from "./manage/live-configuration.ts";
@@ -112,6 +114,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   undo.push(() => log.close());
   try {
+    refuseUnfinished(dataDir);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const store = await openStore({
       path: join(dataDir, "rpop.db"),
@@ -222,7 +225,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
   });
   undo.push(() => smtp.close());
   const pick = deliveryPicker({
-    maildir: maildirDelivery({ fs, clock, known, uid }),
+    maildir: maildirDelivery({ fs, clock, known, uid, former: formerLife(store) }),
     lmtp: smtp,
     "lmtp+unix": smtp,
     smtp,
@@ -262,6 +265,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     resolve: (entry) => directory.resolve(entry),
     pick,
     keepUndeliverableMs: () => settings.keepUndeliverableMs,
+    keepLedgerMs: () => settings.keepLedgerMs,
     reporting: reportingOver({
       store,
       spool,
@@ -334,6 +338,16 @@ async function openSecretsOf(
   const opened = await openSecrets({ dataDir, env, sealed });
   if (!opened.ok) throw new FailureError(opened.failure);
   return opened.value;
+}
+
+/** What the store knows of the time before a restore. */
+function formerLife(store: Store): FormerLife {
+  return {
+    installationId: store.installationId,
+    madeAt: async () => (await store.restoration())?.madeAt ?? null,
+    knownMessages: (ids) => store.knownMessages(ids),
+    foundFiles: (destination) => store.foundFiles(destination),
+  };
 }
 
 function spoolOpener(dataDir: string): (fs: FileSystem, nodeId: number) => Promise<Spool> {

@@ -28,6 +28,7 @@ const rights: readonly (readonly [Action, string])[] = [
   ["see-audit", "AAA-"],
   ["manage-people", "A---"],
   ["vouch", "A---"],
+  ["backup", "A---"],
 ];
 
 test("the table names every action once", () => {

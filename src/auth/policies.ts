@@ -64,6 +64,8 @@ const table = {
    * passwords from files and commands.
    */
   vouch: row(all, none, none, none),
+  /** Everything in one folder: all mail, the sealed passwords, the key. */
+  backup: row(all, none, none, none),
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type Action = keyof typeof table;

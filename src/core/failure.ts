@@ -84,6 +84,11 @@ export const failureCodes = [
   "already-serving",
   "declared-dead",
   "listen-failed",
+  "backup-target",
+  "backup-under-way",
+  "backup-damaged",
+  "restore-target",
+  "restore-unfinished",
   "cancelled",
   "unexpected",
   // what a person asked for

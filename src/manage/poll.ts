@@ -90,7 +90,7 @@ async function pollAll(
   });
   await runner.idle();
   if (runner.trouble === null) await runner.drainDue(clock.now(), signal);
-  await runner.endKept();
+  await runner.keepHouse();
   const { trouble } = runner;
   if (trouble !== null) visits.log.write("cannot-go-on", () => failureFields(trouble));
   await store.flush();

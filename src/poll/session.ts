@@ -196,6 +196,7 @@ class Session {
     ) {
       await client.quit();
       state.tally.left = listed.count;
+      state.whole = true;
       return this.#end(null, false);
     }
     return listed.count === 0 ? this.#emptyMaildrop(client, listed) : this.#work(client, listed, rule);
@@ -223,6 +224,7 @@ class Session {
     const { lease, state } = this.#input;
     await client.quit();
     await endFirstVisit(this.#context, lease, state);
+    state.whole = true;
     if (state.rememberedCount > 0) {
       const { store } = this.#context;
       const snapshot = await store.listingSnapshot(lease.accountId);
@@ -285,6 +287,7 @@ class Session {
 
     const done = !this.#cut && this.#intake.unaccepted === 0 && this.#lowDisk === null;
     if (done) await endFirstVisit(this.#context, lease, state);
+    state.whole = done;
     const kept = this.#keptOf(actions);
     state.tally.left = comparison.settled.filter(Boolean).length + kept.length;
     if (listed.complete || listed.digest === null) {

@@ -78,6 +78,8 @@ export class VisitState {
   readonly formerCount: number;
   /** One of this record's messages was delivered: DELE may follow (spec 5.5). */
   delivered: boolean;
+  /** Its last session settled everything that the maildrop listed. */
+  whole = false;
   /** Messages running without the configured special header (spec 6). */
   withoutSpecialHeader: number;
   firstVisit: FirstVisit;

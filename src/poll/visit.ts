@@ -237,6 +237,8 @@ async function writeEnd(
     ...hostMarkOf(next?.hostMark, host.mark),
     withoutSpecialHeader: state.withoutSpecialHeader,
     announce: end.occasion === "asked",
+    // A message that could not be taken this time may be one of those delivered before a restore.
+    whole: why === null && state.whole && state.tally.troubled === 0,
   });
 }
 

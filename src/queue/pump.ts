@@ -3,7 +3,7 @@
  *
  * Looks each second, since another process may make an entry due at once (a person's retry); a look costs one read
  * of an index. Claims no more than the runner has room for, so that other processes find their share. Also keeps the
- * house: undeliverable mail ends with its keeping time, and troubles of destinations are read for whoever asks.
+ * house: what was kept for its time ends, and troubles of destinations are read for whoever asks.
  */
 import { type Clock, MINUTE, SECOND } from "../core/time.ts";
 import type { Store } from "../store/store.ts";
@@ -70,7 +70,7 @@ export function startQueuePump(context: PumpContext): QueuePump {
   const keepHouse = async () => {
     if (clock.monotonic() < houseAt) return;
     houseAt = clock.monotonic() + houseEveryMs;
-    await runner.endKept();
+    await runner.keepHouse();
   };
   const arm = () => {
     if (stopped) return;

@@ -71,6 +71,7 @@ export function entryOf(row: QueueEntryTable): QueueEntryRecord {
     readyAt: row.ready_at,
     readyDestination: row.ready_destination,
     doubts: row.doubts,
+    verify: row.verify === 1,
   };
 }
 

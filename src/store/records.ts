@@ -290,6 +290,8 @@ export interface QueueEntryRecord {
   readonly readyDestination: string | null;
   /** How often it went out over a wire without an answer: it may have arrived already. */
   readonly doubts: number;
+  /** After a restore: it may have been delivered since the backup, so it is looked for first. */
+  readonly verify: boolean;
 }
 
 /** A destination that takes no mail at present. */
@@ -301,6 +303,13 @@ export interface DestinationTrouble {
   readonly failure: Failure;
   /** Entries that wait for it. */
   readonly deferred: number;
+}
+
+/** That, and from what, a data directory was restored. */
+export interface Restoration {
+  readonly restoredAt: number;
+  /** When the backup's database was copied. */
+  readonly madeAt: number;
 }
 
 /** A message that is ours, as long as an entry needs it. */

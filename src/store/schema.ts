@@ -18,6 +18,9 @@ interface InstallationTable {
   rules: string | null;
   /** Raised by what may bring a visit forward or end one: see `schedule.ts`. */
   schedule_version: Generated<number>;
+  /** When this data directory was restored from a backup, and when that was made; null: never. */
+  restored_at: Generated<number | null>;
+  restored_from: Generated<number | null>;
 }
 
 interface NodeTable {
@@ -115,6 +118,8 @@ export interface RemoteAccountTable {
   version: number;
   /** The schedule's version that brought its last change. */
   changed_in: Generated<number>;
+  /** 1: not visited whole since a restore; what it brings is looked for in its Maildir first. */
+  verify: Generated<Flag>;
 }
 
 interface AuditTable {
@@ -240,6 +245,8 @@ export interface QueueEntryTable {
   doubts: number;
   /** The destination that its last attempt failed at; null: none failed, or it was not the destination's doing. */
   deferred_to: string | null;
+  /** 1: it may have been delivered after the backup that it was restored from. */
+  verify: Flag;
 }
 
 interface DestinationTable {
@@ -287,6 +294,24 @@ interface LedgerTable {
   detail: string;
 }
 
+/** At most one row: a backup copies spool files at present. */
+interface SpoolHoldTable {
+  id: number;
+  lease_owner: number;
+  lease_until: number;
+}
+
+/** Spool files whose rows went while a backup was copying. */
+interface FreedRefTable {
+  spool_ref: string;
+}
+
+/** Files of Maildirs that an entry turned out to be after a restore: each stands for one entry. */
+interface FoundFileTable {
+  destination: string;
+  file_name: string;
+}
+
 export interface Schema {
   installation: InstallationTable;
   node: NodeTable;
@@ -306,4 +331,7 @@ export interface Schema {
   report: ReportTable;
   copy: CopyTable;
   ledger: LedgerTable;
+  spool_hold: SpoolHoldTable;
+  freed_ref: FreedRefTable;
+  found_file: FoundFileTable;
 }

@@ -32,6 +32,7 @@ import type {
   RememberedWish,
   RemoteAccountRecord,
   RemoteAccountSettings,
+  Restoration,
   ServingState,
   SetBy,
   SkipReason,
@@ -47,7 +48,8 @@ export interface Store
     LeftThereVerbs,
     QueueVerbs,
     LedgerVerbs,
-    AuditVerbs {
+    AuditVerbs,
+    BackupVerbs {
   /** Writes what is still batched, then closes. Idempotent. Later verbs are refused: `module-stopped`. */
   close(): Promise<void>;
   /** Writes what is still batched now. */
@@ -205,7 +207,8 @@ export interface VisitVerbs {
    * Batched, but the lease is free for this process when this answers. `hostMark` undefined: leave as it is; null:
    * none. Writes nothing when the lease is no longer ours; mark, `dueAt` and `withoutSpecialHeader` are not written
    * when the record was edited since `beginVisit`. `announce`: the schedule's version is raised, so that a serving
-   * process sees a visit that it did not make.
+   * process sees a visit that it did not make. `whole`: everything listed was settled, so that what comes later was not
+   * delivered before a restore.
    */
   endVisit(end: {
     lease: VisitLease;
@@ -215,6 +218,7 @@ export interface VisitVerbs {
     hostMark?: Mark | null;
     withoutSpecialHeader: number;
     announce?: boolean;
+    whole?: boolean;
   }): Promise<void>;
   /** Batched. Undefined fields stay. */
   noteHost(
@@ -405,6 +409,14 @@ export interface LedgerVerbs {
   /** Batched. */
   appendLedger(rows: readonly LedgerRow[]): Promise<void>;
   /**
+   * Removes rows older than `before`, the oldest first, at most `limit` of them.
+   *
+   * @returns how many went.
+   */
+  purgeLedger(before: number, limit: number): Promise<number>;
+  /** How far back the ledger goes, and about how many rows it has. */
+  ledgerSpan(): Promise<{ readonly oldestAt: number | null; readonly rows: number }>;
+  /**
    * Rows about every message that matches any of the given names, oldest first; of more than `limit`, the last ones
    * (spec 8, trace). `messageIdField` is compared exactly, `recipient` folded.
    */
@@ -422,4 +434,35 @@ export interface LedgerVerbs {
 export interface AuditVerbs {
   /** What was done since then, oldest first; of more than `limit`, the last ones. */
   auditRows(query: { since: number; limit: number }): Promise<AuditRow[]>;
+}
+
+/* --------------------------------------------------------- backup and restore */
+
+export interface BackupVerbs {
+  /**
+   * From this commit on no spool file whose row goes is removed: it is noted instead (R-70). Ends with the node, or at
+   * `until`.
+   *
+   * @returns false while another process holds it.
+   */
+  holdSpool(nodeId: number, at: number, until: number): Promise<boolean>;
+  /** @returns whether it is still ours. */
+  renewSpoolHold(nodeId: number, until: number): Promise<boolean>;
+  endSpoolHold(nodeId: number): Promise<void>;
+  /** Noted spool files that may go now: none while a hold stands at `at`. The caller removes them, then forgets them. */
+  freedRefs(at: number, limit: number): Promise<string[]>;
+  forgetFreedRefs(refs: readonly string[]): Promise<void>;
+  /**
+   * Turns the copy of a database into one that begins anew where its backup stands: nobody works on it, nothing is
+   * `ready` or `sending`, and every entry and every account's mail is looked for before it is delivered.
+   */
+  beginRestored(restoration: Restoration): Promise<void>;
+  /** null: never restored. */
+  restoration(): Promise<Restoration | null>;
+  /** File names in this destination that entries turned out to be. */
+  foundFiles(destination: string): Promise<string[]>;
+  /** Which of these messages have a row, and which the ledger has heard of. */
+  knownMessages(ids: readonly string[]): Promise<{ readonly queued: string[]; readonly former: string[] }>;
+  /** Every spool file that a row owns. */
+  spoolMessages(): Promise<{ readonly spoolRef: string; readonly sizeBytes: number }[]>;
 }

@@ -3,6 +3,7 @@
  */
 import { acceptorOver, acceptVerbs } from "./accept.ts";
 import { auditVerbs } from "./audit.ts";
+import { backupVerbs } from "./backup.ts";
 import { configurationVerbs } from "./configuration.ts";
 import { destinationVerbs } from "./destinations.ts";
 import { entryVerbs } from "./entries.ts";
@@ -47,6 +48,7 @@ export function verbsFor(db: StatementBuilder, now: () => number): VerbSteps {
     ...entryVerbs(db),
     ...ledgerVerbs(db),
     ...auditVerbs(db),
+    ...backupVerbs(db),
   };
 }
 
@@ -122,4 +124,16 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   appendLedger: "batched",
   trace: "readBatched",
   auditRows: "read",
+  purgeLedger: "write",
+  ledgerSpan: "read",
+  holdSpool: "write",
+  renewSpoolHold: "write",
+  endSpoolHold: "write",
+  freedRefs: "write",
+  forgetFreedRefs: "write",
+  beginRestored: "write",
+  restoration: "read",
+  foundFiles: "read",
+  knownMessages: "readBatched",
+  spoolMessages: "read",
 };

@@ -45,6 +45,16 @@ CREATE TABLE domain (
   version INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE found_file (
+  destination TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  PRIMARY KEY (destination, file_name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE freed_ref (
+  spool_ref TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE host (
   host TEXT NOT NULL,
   port INTEGER NOT NULL,
@@ -64,7 +74,7 @@ CREATE TABLE installation (
   installation_id TEXT NOT NULL,
   configuration_version INTEGER NOT NULL,
   rules TEXT
-, schedule_version INTEGER NOT NULL DEFAULT 0) STRICT;
+, schedule_version INTEGER NOT NULL DEFAULT 0, restored_at INTEGER, restored_from INTEGER) STRICT;
 
 CREATE TABLE ledger (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -159,7 +169,7 @@ CREATE TABLE queue_entry (
   lease_token INTEGER NOT NULL,
   ready_token INTEGER,
   ready_at INTEGER,
-  ready_destination TEXT, doubts INTEGER NOT NULL DEFAULT 0, deferred_to TEXT,
+  ready_destination TEXT, doubts INTEGER NOT NULL DEFAULT 0, deferred_to TEXT, verify INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (message_id, ordinal)
 ) STRICT, WITHOUT ROWID;
 
@@ -241,7 +251,7 @@ CREATE TABLE remote_account (
   version INTEGER NOT NULL
 , changed_in INTEGER NOT NULL DEFAULT 0, first_visit TEXT NOT NULL DEFAULT 'pending'
   CHECK (first_visit IN ('pending', 'decided', 'over')), server_set_by TEXT NOT NULL DEFAULT 'user'
-  CHECK (server_set_by IN ('administrator', 'user', 'file'))) STRICT;
+  CHECK (server_set_by IN ('administrator', 'user', 'file')), verify INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX remote_account_changed ON remote_account (changed_in) WHERE changed_in > 0;
 
@@ -262,6 +272,12 @@ CREATE TABLE setting (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE spool_hold (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  lease_owner INTEGER NOT NULL,
+  lease_until INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE visit_lease (
   host TEXT NOT NULL,

@@ -48,7 +48,9 @@ function sentence(words: Words, row: TraceRow): string {
     case "refused":
       return trace.refused(why(words, row));
     case "delivered":
-      return trace.delivered(recipient, text("where"));
+      return row.detail.found === 1
+        ? trace.found(recipient, text("where"))
+        : trace.delivered(recipient, text("where"));
     case "deferred":
       return withNote(
         trace.deferred(recipient, why(words, row)),

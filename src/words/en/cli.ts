@@ -58,6 +58,37 @@ export const cli = {
     good: () => "A visit would work.",
     unchanged: () => "Nothing was fetched or changed.",
   },
+  backup: {
+    steps: {
+      database: "Copying the database",
+      spool: "Copying messages on their way",
+      mail: "Copying Maildirs",
+    },
+    copied: (step: string, files: number, size: string) =>
+      `${step}: ${plural(files, "file", "files")}, ${size} so far`,
+    made: (path: string, onTheirWay: number, mailFiles: number | null, size: string) =>
+      `Backup made in ${path}: ${messages(onTheirWay)} on the way` +
+      `${mailFiles === null ? "" : `, ${plural(mailFiles, "file", "files")} from DATA/mail`}, ${size} in all.`,
+    withoutMail: () => "DATA/mail is not in it (--without-mail).",
+    elsewhere: (n: number) =>
+      n === 1
+        ? "The Maildir of 1 account stands outside of the data directory and is not in it; back it up by other means."
+        : `The Maildirs of ${n.toLocaleString("en")} accounts stand outside of the data directory and are not in it; back them up by other means.`,
+    withKey: () => "The key is in it: keep the folder as safe as the passwords themselves.",
+    withoutKey: (path: string) =>
+      `The key is not in it. Without ${path} nobody can read the passwords in the backup; keep a copy of it elsewhere.`,
+  },
+  restore: {
+    done: (dataDir: string, madeAt: string, onTheirWay: number) =>
+      `${dataDir} stands as it was at ${madeAt}, with ${messages(onTheirWay)} on the way.`,
+    next: () =>
+      "What was delivered since then is looked for in the Maildirs at the first visit of each account, and not delivered again.",
+    withoutMail: () =>
+      "The backup holds no Maildirs. Where they are lost, restore them first: else mail that was left at the provider and taken before the backup does not come again.",
+    withoutKey: (dataDir: string) =>
+      `The backup holds no key. Put yours at ${dataDir}/secret.key, or name it in RPOP_KEY_FILE, before you start RPOP.`,
+    alone: () => "The installation that was backed up must not run any more.",
+  },
   marks: {
     none: () => "No host and no account rests.",
     rests: (since: string, until: string) => `rests until ${until}, failing since ${since}`,
@@ -169,6 +200,8 @@ export const cli = {
     refused: (why: string) => `could not be taken: ${why}`,
     retrieved: () => "fetched",
     delivered: (recipient: string, where: string) => `delivered to ${recipient}${where ? `: ${where}` : ""}`,
+    found: (recipient: string, where: string) =>
+      `found after a restore, delivered to ${recipient} before: ${where}`,
     deferred: (recipient: string, why: string) => `${recipient} has to wait: ${why}`,
     undeliverable: (recipient: string, why: string) => `undeliverable to ${recipient}, kept here: ${why}`,
     reported: (to: string, recipient: string, why: string) =>

@@ -17,6 +17,13 @@ const detail = (p: Params) => (p.detail ? ` (${p.detail})` : "");
 const redirect = () => 'See it with "rpop queue show", then redirect, retry or drop it.';
 const none = () => "Nothing, usually.";
 
+const backupTargets: Readonly<Record<string, string>> = {
+  exists: "there is something already",
+  above: "the data directory itself stands in it",
+  inside: "it would be copied into itself",
+  "no-parent": "the folder above it is missing",
+};
+
 export const failures: Record<FailureCode, FailureWords> = {
   dns: {
     what: (p) => `No server has the name ${p.host ?? "given"}${detail(p)}.`,
@@ -330,6 +337,32 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `Process ${p.pid ?? "?"} serves this data directory already.`,
     now: () => "This one does not start; the other goes on.",
     do: () => "Stop the other one first, or name another data directory (--data).",
+  },
+  "backup-target": {
+    what: (p) =>
+      `A backup cannot be made in ${p.path ?? "this folder"}: ${backupTargets[String(p.reason)] ?? "it cannot be used"}.`,
+    now: nothingDone,
+    do: () => "Name a folder that is not there yet, outside of the data directory.",
+  },
+  "backup-under-way": {
+    what: () => "Another backup of this data directory is under way.",
+    now: () => "This one was not made; the other goes on.",
+    do: () => "Wait until it is through.",
+  },
+  "backup-damaged": {
+    what: (p) => `${p.path ?? "The folder"} is no whole backup${detail(p)}.`,
+    now: nothingDone,
+    do: () => 'Name a folder made by "rpop backup", or use an older one.',
+  },
+  "restore-target": {
+    what: (p) => `${p.path ?? "The data directory"} is not empty.`,
+    now: nothingDone,
+    do: () => "Name a folder that is empty or missing (--data), or move what is there out of the way.",
+  },
+  "restore-unfinished": {
+    what: (p) => `A restore did not come to its end: ${p.path ?? "restore.unfinished"} is still there.`,
+    now: notStarted,
+    do: () => 'Run "rpop restore" again with the same backup; it goes on where it stopped.',
   },
   "declared-dead": {
     what: () => "Another process has declared this one dead and taken over its work.",

@@ -9,7 +9,7 @@ export const help = {
     "Arguments:": "Arguments:",
     "Commands:": "Commands:",
   } as Readonly<Record<string, string>>,
-  groups: { configuration: "Configuration:", mail: "Mail:", look: "Looking:" },
+  groups: { configuration: "Configuration:", mail: "Mail:", look: "Looking:", safety: "Safe-keeping:" },
   options: {
     data: "the data directory",
     json: "answer in JSON, for scripts",
@@ -95,6 +95,23 @@ Examples:
       "each. A visit that a running server has under way is waited for, and its result counts.",
     names: "an id, a login name, login@server or owner/login@server",
     all: "every account that is not disabled",
+  },
+  backup: {
+    summary: "copy everything into a new folder",
+    description:
+      "Makes DIR, a folder that brings this installation back: the database as it stands at one moment, the messages on " +
+      "their way, and the Maildirs in DATA/mail. A running server goes on meanwhile. DIR is there whole or not at all.",
+    dir: "the folder to make; it must not be there yet",
+    withKey: "also the key that passwords are sealed with: then whoever reads the folder can read them",
+    withoutMail: "leave out DATA/mail, where Maildirs are backed up by other means",
+  },
+  restore: {
+    summary: "make a data directory from a backup",
+    description:
+      "Makes the data directory (--data), which must be empty or missing, from a backup. Mail that was delivered after the " +
+      "backup and lies in the Maildirs is recognised at the first visit and not delivered again. The old installation " +
+      "must not run any more.",
+    backup: 'a folder made by "rpop backup"',
   },
   serve: {
     summary: "visit all accounts on schedule, until stopped",

@@ -59,6 +59,34 @@ export const cli: typeof english = {
     good: () => "ポーリングできます。",
     unchanged: () => "メールの取り出しや変更は行っていません。",
   },
+  backup: {
+    steps: {
+      database: "データベースをコピー中",
+      spool: "配信途中のメッセージをコピー中",
+      mail: "Maildir をコピー中",
+    },
+    copied: (step, files, size) => `${step}: ${count(files)} ファイル、${size}`,
+    made: (path, onTheirWay, mailFiles, size) =>
+      `${path} にバックアップを作成しました: 配信途中のメッセージ ${count(onTheirWay)} 件` +
+      `${mailFiles === null ? "" : `、DATA/mail の ${count(mailFiles)} ファイル`}、合計 ${size}。`,
+    withoutMail: () => "DATA/mail は含まれていません (--without-mail)。",
+    elsewhere: (n) =>
+      `データディレクトリの外に Maildir があるアカウント ${count(n)} 件は含まれていません。別の方法でバックアップしてください。`,
+    withKey: () => "キーが含まれています。パスワードそのものと同じように厳重に保管してください。",
+    withoutKey: (path) =>
+      `キーは含まれていません。${path} がないと、バックアップ内のパスワードは誰にも読めません。コピーを別の場所に保管してください。`,
+  },
+  restore: {
+    done: (dataDir, madeAt, onTheirWay) =>
+      `${dataDir} を ${madeAt} の状態に復元しました (配信途中のメッセージ ${count(onTheirWay)} 件)。`,
+    next: () =>
+      "その後に配信されたメールは、各アカウントの最初のポーリングで Maildir と照合され、再び配信されることはありません。",
+    withoutMail: () =>
+      "バックアップに Maildir は含まれていません。Maildir も失われた場合は、先に復元してください。復元しないと、サーバーに残したメールのうちバックアップの前に取り出したものは届きません。",
+    withoutKey: (dataDir) =>
+      `バックアップにキーは含まれていません。RPOP を起動する前に、キーを ${dataDir}/secret.key に置くか、RPOP_KEY_FILE で指定してください。`,
+    alone: () => "バックアップ元のサーバーを同時に動作させないでください。",
+  },
   marks: {
     none: () => "停止中のホストやアカウントはありません。",
     rests: (since, until) => `${until} まで停止 (${since} から失敗)`,
@@ -165,6 +193,7 @@ export const cli: typeof english = {
     refused: (why) => `取り出せませんでした: ${why}`,
     retrieved: () => "取り出しました",
     delivered: (recipient, where) => `${recipient} に配信しました${where ? `: ${where}` : ""}`,
+    found: (recipient, where) => `復元後の照合で、${recipient} に配信済みと確認しました: ${where}`,
     deferred: (recipient, why) => `${recipient} への配信は待機中です: ${why}`,
     undeliverable: (recipient, why) => `${recipient} に配信できないため保管しています: ${why}`,
     reported: (to, recipient, why) =>

@@ -16,6 +16,13 @@ const redirect = () =>
   "「rpop queue show」で確認し、再試行、別のアドレスへの配信、破棄のいずれかを選んでください。";
 const none = () => "通常は何もする必要はありません。";
 
+const backupTargets: Readonly<Record<string, string>> = {
+  exists: "すでに内容があります",
+  above: "その中にデータディレクトリがあります",
+  inside: "自分自身の中にコピーされることになります",
+  "no-parent": "上位のフォルダがありません",
+};
+
 export const failures: Record<FailureCode, FailureWords> = {
   dns: {
     what: (p) => `${p.host ?? "指定された名前"} という名前のサーバーは見つかりません${detail(p)}。`,
@@ -333,6 +340,32 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `プロセス ${p.pid ?? "?"} がすでにこのデータディレクトリで動作しています。`,
     now: () => "このプロセスは起動しません。動作中のプロセスはそのまま続行します。",
     do: () => "動作中のプロセスを停止するか、別のデータディレクトリ (--data) を指定してください。",
+  },
+  "backup-target": {
+    what: (p) =>
+      `${p.path ?? "このフォルダ"} にバックアップを作成できません: ${backupTargets[String(p.reason)] ?? "使用できません"}。`,
+    now: nothingDone,
+    do: () => "まだ存在しない、データディレクトリの外のフォルダを指定してください。",
+  },
+  "backup-under-way": {
+    what: () => "このデータディレクトリの別のバックアップが進行中です。",
+    now: () => "今回のバックアップは作成されていません。進行中のものは続行します。",
+    do: () => "終了するまでお待ちください。",
+  },
+  "backup-damaged": {
+    what: (p) => `${p.path ?? "このフォルダ"} は完全なバックアップではありません${detail(p)}。`,
+    now: nothingDone,
+    do: () => "「rpop backup」で作成したフォルダ、または以前のバックアップを指定してください。",
+  },
+  "restore-target": {
+    what: (p) => `${p.path ?? "データディレクトリ"} は空ではありません。`,
+    now: nothingDone,
+    do: () => "空の、またはまだ存在しないフォルダ (--data) を指定するか、今ある内容を移動してください。",
+  },
+  "restore-unfinished": {
+    what: (p) => `復元が完了していません: ${p.path ?? "restore.unfinished"} が残っています。`,
+    now: notStarted,
+    do: () => "同じバックアップを指定して「rpop restore」を再び実行すると、続きから復元されます。",
   },
   "declared-dead": {
     what: () => "別のプロセスがこのプロセスを停止したものとみなし、処理を引き継ぎました。",

@@ -11,7 +11,7 @@ export const help: typeof english = {
     "Arguments:": "引数:",
     "Commands:": "コマンド:",
   },
-  groups: { configuration: "設定:", mail: "メール:", look: "確認:" },
+  groups: { configuration: "設定:", mail: "メール:", look: "確認:", safety: "バックアップ:" },
   options: {
     data: "データディレクトリ",
     json: "結果を JSON で出力 (スクリプト用)",
@@ -97,6 +97,22 @@ export const help: typeof english = {
       "その終了を待って結果を使います。",
     names: "ID、アカウント名、アカウント名@サーバー、所有者/アカウント名@サーバー",
     all: "無効でないすべてのアカウント",
+  },
+  backup: {
+    summary: "すべてを新しいフォルダにコピー",
+    description:
+      "このサーバーを復元できるフォルダ DIR を作ります。ある時点のデータベース、配信途中のメッセージ、DATA/mail の Maildir が" +
+      "含まれます。サーバーの動作中も使えます。DIR は完全な形でのみ作られます。",
+    dir: "作成するフォルダ。まだ存在しないこと",
+    withKey: "パスワードを暗号化するキーも含める。フォルダを読める人はパスワードも読めます",
+    withoutMail: "DATA/mail を含めない (Maildir を別の方法でバックアップしている場合)",
+  },
+  restore: {
+    summary: "バックアップからデータディレクトリを復元",
+    description:
+      "空の、またはまだ存在しないデータディレクトリ (--data) をバックアップから作ります。バックアップの後に配信されて Maildir に" +
+      "あるメールは、最初のポーリングで識別され、再び配信されることはありません。元のサーバーを同時に動作させないでください。",
+    backup: "「rpop backup」で作成したフォルダ",
   },
   serve: {
     summary: "スケジュールに従ってポーリングを続ける",
