@@ -99,8 +99,6 @@ export async function decideFirstVisit(
   });
   if (!held) throw new FailureError(failure("cancelled", "local"));
   state.firstVisit = "decided";
-  state.rememberedCount += seen.length;
-  state.rememberedWithUidCount += seen.length;
   context.log.write("first-visit", () => ({
     messages: unknown.length,
     seen: seen.length,

@@ -142,7 +142,6 @@ export class Intake implements RetrieveHandler {
     const notes = this.#notes.splice(0);
     const ledger = this.#ledger.splice(0);
     await this.#context.store.noteMessages(this.#wishes.lease, notes, ledger);
-    for (const note of notes) if (note.kind === "skip" && note.id === null) this.#state.rememberedCount++;
   }
 
   /** Notes a message that is not to be taken, once; a row that says so already stays as it is. */
@@ -245,10 +244,9 @@ export class Intake implements RetrieveHandler {
     const { candidate, rows } = retrieval;
     const { lease, leaveOnServer } = this.#wishes;
     const digests = submission.close();
-    const sameBytes =
-      this.#state.rememberedCount === 0
-        ? []
-        : await this.#context.store.rememberedByDigest(lease.accountId, [digests.message]);
+    const sameBytes = !this.#state.remembers
+      ? []
+      : await this.#context.store.rememberedByDigest(lease.accountId, [digests.message]);
     const identity = identify(candidate.uid, rows, sameBytes, (uid) => this.#wishes.listed(uid), this.#spent);
     if (identity.kind === "same") {
       this.#spent.add(identity.row.id);

@@ -9,6 +9,8 @@
  */
 import type { ListingSnapshot, RememberedUid } from "../store/records.ts";
 
+const LF = 10;
+
 /** A maildrop as one session lists it, in the server's order; the three arrays run in parallel. */
 export interface Listing {
   readonly numbers: readonly number[];
@@ -50,24 +52,25 @@ export function compareListing(
 ): Comparison {
   const { numbers, uids, sizes } = listing;
   const settled = new Array<boolean>(numbers.length).fill(false);
-  const before = snapshot === null || snapshot.sizes.length === 0 ? [] : snapshot.uids.split("\n");
   const beforeSizes = snapshot?.sizes ?? new Float64Array(0);
+  const beforeCount = beforeSizes.length;
+  const beforeText = beforeCount === 0 ? "" : (snapshot?.uids ?? "");
   const doubtful = new Set<number>();
-
-  let start = 0;
-  while (start < numbers.length && start < before.length && uids[start] === before[start]) start++;
   const standing = (index: number, position: number) => {
     if (sizes === null || sizes[index] === beforeSizes[position]) settled[index] = true;
     else doubtful.add(index);
   };
+
+  const { start, textAt } = agreeing(uids, beforeText, beforeCount);
   for (let index = 0; index < start; index++) standing(index, index);
 
   const rest = new Map<string, number[]>();
-  for (let position = start; position < before.length; position++) {
-    const uid = before[position] ?? "";
-    const positions = rest.get(uid);
-    if (positions) positions.push(position);
-    else rest.set(uid, [position]);
+  if (start < beforeCount) {
+    for (const [at, uid] of beforeText.slice(textAt).split("\n").entries()) {
+      const positions = rest.get(uid);
+      if (positions) positions.push(start + at);
+      else rest.set(uid, [start + at]);
+    }
   }
   const open: number[] = [];
   for (let index = start; index < numbers.length; index++) {
@@ -84,7 +87,7 @@ export function compareListing(
     const uid = uids[index] ?? null;
     if (uid !== null) again.add(uid);
   }
-  if (again.size > 0 && before.length > 0) {
+  if (again.size > 0 && beforeCount > 0) {
     for (let index = 0; index < numbers.length; index++) {
       const uid = uids[index] ?? null;
       if (settled[index] && uid !== null && again.has(uid)) {
@@ -106,6 +109,28 @@ export function compareListing(
   const vanishedUids: string[] = [];
   for (const [uid, positions] of rest) for (const _ of positions) vanishedUids.push(uid);
   return { candidates, vanishedUids, settled };
+}
+
+/**
+ * How many UIDs, from the first on, stand in the text as they stand in the listing, and where in the text the next one
+ * begins. No UID contains LF.
+ */
+function agreeing(
+  uids: readonly (string | null)[],
+  text: string,
+  count: number,
+): { start: number; textAt: number } {
+  const most = Math.min(uids.length, count);
+  let start = 0;
+  let textAt = 0;
+  for (; start < most; start++) {
+    const uid = uids[start] ?? null;
+    if (uid === null || !text.startsWith(uid, textAt)) break;
+    const end = textAt + uid.length;
+    if (end < text.length && text.charCodeAt(end) !== LF) break;
+    textAt = end + 1;
+  }
+  return { start, textAt };
 }
 
 /** What an account wants. */

@@ -27,13 +27,7 @@ import {
   firstVisitRule,
 } from "./first-visit.ts";
 import { Intake, type Retrieval } from "./intake.ts";
-import {
-  equalBytes,
-  type ListedMaildrop,
-  listedMaildrop,
-  snapshotOf,
-  withSizes,
-} from "./maildrop-listing.ts";
+import { equalBytes, ListedMaildrop, snapshotOf, withSizes } from "./maildrop-listing.ts";
 import {
   type Action,
   type Candidate,
@@ -96,7 +90,8 @@ class Session {
   readonly #context: VisitContext;
   readonly #input: SessionInput;
   readonly #intake: Intake;
-  readonly #listedUids = new Set<string>();
+  #uids: readonly (string | null)[] = [];
+  #listedUids: Set<string | null> | null = null;
   readonly #expired = new Map<number, RememberedUid>();
   readonly #startedAt: number;
   #client: Pop3Client | null = null;
@@ -122,7 +117,7 @@ class Session {
       origin,
       leaveOnServer: account.leaveOnServer,
       maxMessageSizeBytes: account.extras.maxMessageSizeBytes ?? settings.maxMessageSizeBytes,
-      listed: (uid) => this.#listedUids.has(uid),
+      listed: (uid) => this.#isListed(uid),
       expired: (rowId) => this.#expired.has(rowId),
       broken: (why) => {
         this.#broken ??= why;
@@ -173,7 +168,7 @@ class Session {
     this.#client = client;
     this.#input.reached();
     this.#capabilities = capabilities ?? [];
-    const listed = listedMaildrop(stat, uidl);
+    const listed = new ListedMaildrop(stat, uidl);
     if (uidl === null && account.leaveOnServer && listed.count > 0) {
       await client.quit();
       return this.#end(
@@ -225,10 +220,8 @@ class Session {
     await client.quit();
     await endFirstVisit(this.#context, lease, state);
     state.whole = true;
-    if (state.rememberedCount > 0) {
-      const { store } = this.#context;
-      const snapshot = await store.listingSnapshot(lease.accountId);
-      const open = await store.openRemembered(lease.accountId);
+    const { count, snapshot, open } = await this.#context.store.remembered(lease.accountId);
+    if (count > 0) {
       const comparison = compareListing({ numbers: [], uids: [], sizes: [] }, snapshot);
       await this.#settle({
         absentIds: open.map((row) => row.id),
@@ -243,8 +236,8 @@ class Session {
 
   async #work(client: Pop3Client, listed: ListedMaildrop, rule: FirstVisitRule | null): Promise<SessionEnd> {
     const { account, lease, origin, signal, state } = this.#input;
-    for (const uid of listed.uids) if (uid !== null) this.#listedUids.add(uid);
     const listing = await withSizes(client, listed);
+    this.#uids = listing.uids;
     if (rule !== null) {
       const { plan: undecided } = await this.#plan(listing);
       await decideFirstVisit(this.#context, client, { account, lease, state }, undecided, rule);
@@ -266,7 +259,7 @@ class Session {
       client,
       actions.filter(isKind("compare-header")),
       (digests) => this.#context.store.rememberedByHeaderDigest(lease.accountId, digests),
-      (uid) => this.#listedUids.has(uid),
+      (uid) => this.#isListed(uid),
     );
     for (const { candidate, row } of moved.same) this.#intake.renamed(candidate, row);
     const retrievals = [...actions.filter(isKind("retrieve")), ...verified.doubtful, ...moved.doubtful];
@@ -302,9 +295,8 @@ class Session {
   async #plan(listing: Listing): Promise<{ comparison: Comparison; plan: Plan }> {
     const { account, lease, state } = this.#input;
     const { store, clock } = this.#context;
-    const remembered = state.rememberedCount > 0;
-    const snapshot = remembered ? await store.listingSnapshot(lease.accountId) : null;
-    const open = remembered ? await store.openRemembered(lease.accountId) : [];
+    const { count, withUidCount, formerCount, snapshot, open } = await store.remembered(lease.accountId);
+    state.remembers = count > 0;
     const wanted = [...this.#expired.values(), ...open.filter((row) => row.wish !== null)];
     const comparison = compareListing(
       listing,
@@ -312,7 +304,7 @@ class Session {
       new Set(wanted.flatMap(({ uid }) => (uid === null ? [] : [uid]))),
     );
     const rows = new Map(open.map((row) => [row.id, row]));
-    if (state.rememberedWithUidCount > 0 && comparison.candidates.length > 0) {
+    if (withUidCount > 0 && comparison.candidates.length > 0) {
       const uids = new Set(comparison.candidates.flatMap(({ uid }) => (uid === null ? [] : [uid])));
       for (const row of await store.rememberedByUid(lease.accountId, [...uids])) rows.set(row.id, row);
     }
@@ -324,7 +316,7 @@ class Session {
       expired: new Set(this.#expired.keys()),
     };
     const openIds = new Set(open.map((row) => row.id));
-    const counts = { withUid: state.rememberedWithUidCount, former: state.formerCount };
+    const counts = { withUid: withUidCount, former: formerCount };
     const plan = planVisit(comparison, [...rows.values()], openIds, counts, policy);
     return { comparison, plan };
   }
@@ -381,6 +373,12 @@ class Session {
         status: "4.3.1",
       });
     }
+  }
+
+  /** Seldom asked, and of a large maildrop the set is large: it is made when it is needed. */
+  #isListed(uid: string): boolean {
+    this.#listedUids ??= new Set(this.#uids);
+    return this.#listedUids.has(uid);
   }
 
   /** Candidates that stay on the server and need nothing more from us. */

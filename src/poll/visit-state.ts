@@ -72,10 +72,8 @@ export class VisitState {
   };
   /** Settled listing before this visit; null once a session has changed what it stands for. */
   listingDigest: Uint8Array | null;
-  rememberedCount: number;
-  rememberedWithUidCount: number;
-  /** Rows from before host, port or login were edited: only digests find them (spec 5.4). */
-  readonly formerCount: number;
+  /** Something was remembered of this account when the session began to look: messages may be recognised by digest. */
+  remembers = false;
   /** One of this record's messages was delivered: DELE may follow (spec 5.5). */
   delivered: boolean;
   /** Its last session settled everything that the maildrop listed. */
@@ -94,9 +92,6 @@ export class VisitState {
   constructor(start: VisitStart, about: LogFields) {
     this.about = about;
     this.listingDigest = start.listingDigest;
-    this.rememberedCount = start.rememberedCount;
-    this.rememberedWithUidCount = start.rememberedWithUidCount;
-    this.formerCount = start.formerCount;
     this.delivered = start.account.firstDeliveredAt !== null;
     this.withoutSpecialHeader = start.account.withoutSpecialHeader;
     this.firstVisit = start.account.firstVisit;

@@ -146,7 +146,6 @@ async function runSessions(
   try {
     for (let session = 0; session < mostSessions; session++) {
       if (signal.aborted) return failure("cancelled", "local");
-      const takenBefore = state.tally.taken;
       const end = await runSession(context, {
         account,
         host,
@@ -159,9 +158,6 @@ async function runSessions(
         progress: (progress) => watcher.progress?.(progress),
         accepted: () => watcher.accepted?.(),
       });
-      const taken = state.tally.taken - takenBefore;
-      state.rememberedCount += taken;
-      state.rememberedWithUidCount += taken;
       const note = hostNote(end, host, account.tls, clock.now());
       if (end.pipeliningFailed) context.log.write("pipelining-failed", () => state.about);
       if (note !== null) {

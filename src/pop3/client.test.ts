@@ -22,7 +22,10 @@ interface Case {
 
 const stat = (client: Pop3Client) => client.stat();
 const list = (client: Pop3Client) => client.list({ count: 10 });
-const uidl = (client: Pop3Client) => client.uidl({ count: 10 });
+const uidl = async (client: Pop3Client) => {
+  const { numbers, ids } = await client.uidl({ count: 10 });
+  return { numbers, ids };
+};
 const capa = (client: Pop3Client) => client.capa();
 
 const cases: Case[] = [
@@ -67,7 +70,7 @@ const cases: Case[] = [
     name: "LIST",
     dialogue: ["C: LIST", "S: +OK 2 messages", "S: 1 120", "S: 2 200", "S: ."],
     act: list,
-    value: { numbers: [1, 2], sizes: [120, 200] },
+    value: { numbers: [1, 2], sizes: [120, 200], ascending: true },
   },
   {
     name: "LIST refused",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LISTING_LINE_BYTES } from "./limits.ts";
-import { LineReader, type ListingReader, parseStat, SizeReader, UidReader } from "./listing.ts";
+import { LineReader, type ListingReader, parseStat, SizeReader, TextReader, UidReader } from "./listing.ts";
 
 function feed<Reader extends ListingReader>(
   reader: Reader,
@@ -119,6 +119,22 @@ test.each([
   { name: "more lines than allowed", pieces: ["1 a\r\n2 b\r\n3 c\r\n4 d\r\n"], limit: "lines" },
 ])("bound (R-20): $name", ({ pieces, limit }) => {
   expect(feed(new UidReader(10, 3), pieces).exceeded?.limit).toBe(limit);
+});
+
+test("kept as text, however it is cut: what was fed, without what follows; parsed later to the same", () => {
+  const wire = "1 a\r\n..\r\n3 c\r\n2 b\r\n.\r\n";
+  for (let cut = 0; cut < wire.length; cut++) {
+    const reader = feed(new TextReader(9), [wire.slice(0, cut), `${wire.slice(cut)}+OK`]);
+    expect(reader).toMatchObject({ text: wire, done: true, lines: 4, rest: 3 });
+  }
+  const { numbers, ids, ascending, dropped } = UidReader.of(wire, 3);
+  expect({ numbers, ids, ascending, dropped }).toEqual({
+    numbers: [1, 3, 2],
+    ids: ["a", "c", "b"],
+    ascending: false,
+    dropped: 1,
+  });
+  expect(UidReader.of("1 a\r\n3 b\r\n.\r\n", 3).ascending).toBe(true);
 });
 
 test("a whole listing is bounded, whatever its lines", () => {

@@ -30,8 +30,13 @@ export abstract class ListingReader {
 
   /** Takes the next bytes; returns how many of them, from the end, belong to whatever follows this answer. */
   feed(chunk: Buffer): number {
+    return this.take(chunk.toString("latin1", 0, chunk.length));
+  }
+
+  /** `feed` with the bytes as latin1. */
+  protected take(chunk: string): number {
     this.#bytes += chunk.length;
-    const text = this.#carry + chunk.toString("latin1", 0, chunk.length);
+    const text = this.#carry + chunk;
     let start = 0;
     for (;;) {
       const lf = text.indexOf(LF, start);
@@ -73,6 +78,22 @@ export class LineReader extends ListingReader {
 }
 
 /**
+ * Keeps the answer as it came: all bytes to the final dot's line, latin1. For UIDL, whose lines nobody reads when they
+ * are the same as last time.
+ */
+export class TextReader extends ListingReader {
+  text = "";
+
+  protected override line(): void {}
+
+  protected override take(chunk: string): number {
+    const rest = super.take(chunk);
+    this.text += rest === 0 ? chunk : chunk.slice(0, chunk.length - rest);
+    return rest;
+  }
+}
+
+/**
  * Lines of `number rest`. A line whose number has not 1 to 10 digits, is 0, over STAT's count or seen before is
  * dropped, and so is one without a rest (R-17); any blanks separate (Comcast sends several).
  */
@@ -83,6 +104,11 @@ abstract class NumberedReader extends ListingReader {
   readonly numbers: number[] = [];
   /** Lines dropped. */
   dropped = 0;
+
+  /** The numbers kept ascend. */
+  get ascending(): boolean {
+    return this.#seen === null;
+  }
 
   constructor(count: number, maxLines: number) {
     super(maxLines);
@@ -132,6 +158,13 @@ abstract class NumberedReader extends ListingReader {
 /** UIDL: the id is all that follows the blanks, opaque bytes as latin1 (RFC 1939, section 7). */
 export class UidReader extends NumberedReader {
   readonly ids: string[] = [];
+
+  /** @param text a whole answer, read and found within its bounds by `TextReader` */
+  static of(text: string, count: number): UidReader {
+    const reader = new UidReader(count, Number.POSITIVE_INFINITY);
+    reader.take(text);
+    return reader;
+  }
 
   protected override keep(text: string, start: number, end: number): boolean {
     this.ids.push(text.slice(start, end));

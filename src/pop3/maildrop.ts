@@ -6,7 +6,7 @@ import { failure } from "../core/failure.ts";
 import { type Capabilities, parseCapabilities } from "./capabilities.ts";
 import { type Pop3CommandError, Pop3ProtocolError } from "./errors.ts";
 import { CAPABILITY_LINES, LISTING_LINES, LISTING_SPARE_LINES, type Pop3Timeouts } from "./limits.ts";
-import { LineReader, type ListingReader, parseStat, SizeReader, UidReader } from "./listing.ts";
+import { LineReader, type ListingReader, parseStat, SizeReader, TextReader, UidReader } from "./listing.ts";
 import { commandRefusal } from "./refusal.ts";
 import { remoteWords } from "./reply.ts";
 import type { Patience, Wire } from "./wire.ts";
@@ -17,16 +17,44 @@ export interface MaildropStat {
   readonly octets: number;
 }
 
-/** UIDL in the server's order: `ids[i]` belongs to message `numbers[i]`. Ids are bytes as latin1; two may be equal (R-12). */
-export interface UidListing {
-  readonly numbers: number[];
-  readonly ids: string[];
+/** UIDL in the server's order, parsed when somebody asks for more than its text. */
+export class UidListing {
+  /** The answer as it came, latin1, from its first line to the final dot's: equal texts are equal listings. */
+  readonly text: string;
+  readonly #count: number;
+  #reader: UidReader | null = null;
+
+  /** @param count STAT's: lines of higher numbers are dropped */
+  constructor(text: string, count: number) {
+    this.text = text;
+    this.#count = count;
+  }
+
+  get numbers(): readonly number[] {
+    return this.#parsed().numbers;
+  }
+
+  /** `ids[i]` belongs to message `numbers[i]`. Bytes as latin1; two may be equal (R-12). */
+  get ids(): readonly string[] {
+    return this.#parsed().ids;
+  }
+
+  get ascending(): boolean {
+    return this.#parsed().ascending;
+  }
+
+  #parsed(): UidReader {
+    this.#reader ??= UidReader.of(this.text, this.#count);
+    return this.#reader;
+  }
 }
 
 /** LIST in the server's order: `sizes[i]`, in octets, belongs to message `numbers[i]`. */
 export interface SizeListing {
-  readonly numbers: number[];
-  readonly sizes: number[];
+  readonly numbers: readonly number[];
+  readonly sizes: readonly number[];
+  /** The numbers ascend. */
+  readonly ascending: boolean;
 }
 
 /** The wire and how long to wait on it. */
@@ -96,7 +124,8 @@ export async function askSizes(maildrop: Maildrop, count: number): Promise<SizeL
   if (answer.kind === "refused") throw commandRefusal(wire, "LIST", "maildrop-refused", answer.text);
   const reader = new SizeReader(count, mostLines(count));
   await readLines(wire, reader, patience);
-  return { numbers: reader.numbers, sizes: reader.sizes };
+  const { numbers, sizes, ascending } = reader;
+  return { numbers, sizes, ascending };
 }
 
 /** The answer to a UIDL that was sent: the ids, or the error where UIDL was refused. */
@@ -105,9 +134,9 @@ export async function readUidl(maildrop: Maildrop, count: number): Promise<UidLi
   const patience = wire.patience(timeouts.listingMs, "listing", "UIDL");
   const answer = await wire.answer(patience);
   if (answer.kind === "refused") return commandRefusal(wire, "UIDL", "no-uidl", answer.text);
-  const reader = new UidReader(count, mostLines(count));
+  const reader = new TextReader(mostLines(count));
   await readLines(wire, reader, patience);
-  return { numbers: reader.numbers, ids: reader.ids };
+  return new UidListing(reader.text, count);
 }
 
 /** Reads the answers to what was sent behind a refused command; a server may hang up instead. */

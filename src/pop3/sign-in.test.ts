@@ -379,7 +379,7 @@ test("SCRAM refused: the server's words, and the session goes on", async () => {
 
 const known = parseCapabilities(["USER", "PIPELINING", "UIDL", "SASL LOGIN"]);
 const listed: Step[] = ["S: +OK 2 30", "S: +OK", "S: 1 a", "S: 2 b", "S: ."];
-const everything = { stat: { count: 2, octets: 30 }, uidl: { numbers: [1, 2], ids: ["a", "b"] } };
+const everything = { stat: { count: 2, octets: 30 }, uidl: { text: "1 a\r\n2 b\r\n.\r\n" } };
 
 test("login, STAT and UIDL in one write where it is known to be taken", async () => {
   await using server = await playDialogue([

@@ -90,7 +90,7 @@ describeStore("accept", (implementation) => {
     const first = await accept(opened, ...items);
     expect(await accept(opened, ...items)).toEqual(first);
     expect(await opened.store.queueEntries({})).toHaveLength(3);
-    expect(await opened.store.openRemembered(firstAccount)).toHaveLength(1);
+    expect((await opened.store.remembered(firstAccount)).open).toHaveLength(1);
     expect((await opened.store.trace({ messageId: "m1", limit: 9 })).length).toBe(0);
   });
 
@@ -129,7 +129,7 @@ describeStore("accept", (implementation) => {
       failure: { code: "database", scope: "local", permanent: false },
     });
     expect(await opened.store.queueEntries({})).toEqual([]);
-    expect(await opened.store.openRemembered(firstAccount)).toEqual([]);
+    expect((await opened.store.remembered(firstAccount)).open).toEqual([]);
   });
 
   test("no node, no acceptance: one that never registered", async () => {

@@ -12,7 +12,7 @@ async function importUids(store: Store, uids: readonly string[], id: RemoteAccou
 }
 
 const remembered = async (store: Store) =>
-  (await store.openRemembered(firstAccount)).map(({ uid, state, sizeBytes, digest }) => ({
+  (await store.remembered(firstAccount)).open.map(({ uid, state, sizeBytes, digest }) => ({
     uid,
     state,
     sizeBytes,
@@ -66,7 +66,7 @@ describeStore("imported UIDs", (implementation) => {
       withoutSpecialHeader: 0,
     });
     expect((await begin(store, nodeId)).listingDigest).toBeNull();
-    expect(await store.openRemembered(firstAccount)).toHaveLength(1);
+    expect((await store.remembered(firstAccount)).open).toHaveLength(1);
   });
 
   test("an account of another maildrop hides nothing by them, a missing one takes none", async () => {

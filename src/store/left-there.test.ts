@@ -109,8 +109,8 @@ describeStore("messages that stay at the provider", (implementation) => {
         deleteLeft: true,
       },
     ]);
-    expect(await store.listingSnapshot(firstAccount)).toBeNull();
-    expect(await store.openRemembered(firstAccount)).toMatchObject([
+    expect((await store.remembered(firstAccount)).snapshot).toBeNull();
+    expect((await store.remembered(firstAccount)).open).toMatchObject([
       { uid: "uid m1", state: "deletePending" },
     ]);
     expect(await store.leftCounts([firstAccount])).toEqual(new Map([[firstAccount, 0]]));
@@ -135,7 +135,7 @@ describeStore("messages that stay at the provider", (implementation) => {
     const [message] = await store.skippedMessages(firstAccount);
     const ids = [message?.id ?? 0, 999];
     expect(await store.wishSkipped(firstAccount, { ids, wish: "delete", by: "ann", at })).toBe(1);
-    expect(await store.openRemembered(firstAccount)).toMatchObject([
+    expect((await store.remembered(firstAccount)).open).toMatchObject([
       { uid: "a", wish: "delete", wishBy: "ann" },
     ]);
     // A visit that began before it cannot settle it away.

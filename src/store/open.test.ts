@@ -151,7 +151,7 @@ const suite = (implementation: StoreImplementation) => {
       digest: digest("l"),
       forgetAfterMs: 1,
     });
-    expect(await store.listingSnapshot(firstAccount)).toEqual(snapshot);
+    expect((await store.remembered(firstAccount)).snapshot).toEqual(snapshot);
     const [row] = await store.rememberedByUid(firstAccount, ["u\xff"]);
     expect(row).toMatchObject({ digest: item.message.digest, headerDigest: item.headerDigest });
   });

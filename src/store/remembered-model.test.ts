@@ -78,11 +78,11 @@ async function visitStore(
   incomplete: boolean,
   takeNew: (uid: string) => Parameters<typeof sampleItem>[2] & { readonly id: string },
 ): Promise<string[]> {
-  const snapshot = await store.listingSnapshot(firstAccount);
+  const snapshot = (await store.remembered(firstAccount)).snapshot;
   const before = snapshot === null || snapshot.sizes.length === 0 ? [] : snapshot.uids.split("\n");
   const standing = new Set(before.filter((uid) => listed.includes(uid)));
   const candidates = listed.filter((uid) => !standing.has(uid));
-  const open = await store.openRemembered(firstAccount);
+  const open = (await store.remembered(firstAccount)).open;
   const rows = new Map<number, RememberedUid>(open.map((row) => [row.id, row]));
   for (const row of await store.rememberedByUid(firstAccount, candidates)) rows.set(row.id, row);
   const known = new Set([...rows.values()].map((row) => row.uid));

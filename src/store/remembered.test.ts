@@ -97,7 +97,7 @@ describeStore("remembered UIDs", (implementation) => {
     expect(await store.rememberedByUid(firstAccount, ["nobody", "u\xff1"])).toEqual([row]);
     expect(await store.rememberedByDigest(firstAccount, [digest("x"), item.message.digest])).toEqual([row]);
     expect(await store.rememberedByHeaderDigest(firstAccount, [item.headerDigest])).toEqual([row]);
-    expect(await store.openRemembered(firstAccount)).toEqual([row]);
+    expect((await store.remembered(firstAccount)).open).toEqual([row]);
     expect(await store.rememberedByUid(firstAccount, [])).toEqual([]);
   });
 
@@ -116,7 +116,7 @@ describeStore("remembered UIDs", (implementation) => {
     await accept(opened, lease, ...uids.map((uid) => ({ uid })));
     for (const uid of uids)
       expect(uidsOf(await opened.store.rememberedByUid(firstAccount, [uid]))).toEqual([uid]);
-    expect(uidsOf(await opened.store.openRemembered(firstAccount))).toEqual(uids);
+    expect(uidsOf((await opened.store.remembered(firstAccount)).open)).toEqual(uids);
   });
 
   test("a repeated UID is as many rows (R-12)", async () => {
@@ -145,7 +145,7 @@ describeStore("remembered UIDs", (implementation) => {
     const { store } = opened;
     const lease = await visited(opened);
     await store.noteMessages(lease, [skipNote("u1", "failing")], [ledgerRow]);
-    const [row] = await store.openRemembered(firstAccount);
+    const [row] = (await store.remembered(firstAccount)).open;
     const id = row?.id ?? 0;
     expect(row).toMatchObject({
       uid: "u1",
@@ -164,24 +164,24 @@ describeStore("remembered UIDs", (implementation) => {
     expect(await store.trace({ uid: "u1", limit: 9 })).toEqual([ledgerRow]);
 
     await store.noteMessages(lease, [skipNote("u1", "stuck", id)], []);
-    expect(await store.openRemembered(firstAccount)).toMatchObject([{ id, reason: "stuck" }]);
+    expect((await store.remembered(firstAccount)).open).toMatchObject([{ id, reason: "stuck" }]);
     await store.noteMessages(lease, [{ kind: "rename", id, uid: null, sizeBytes: null }], []);
-    expect(await store.openRemembered(firstAccount)).toMatchObject([{ id, uid: null, sizeBytes: null }]);
+    expect((await store.remembered(firstAccount)).open).toMatchObject([{ id, uid: null, sizeBytes: null }]);
     await store.noteMessages(lease, [{ kind: "state", id, state: "deletePending" }], []);
-    expect(await store.openRemembered(firstAccount)).toMatchObject([
+    expect((await store.remembered(firstAccount)).open).toMatchObject([
       { id, state: "deletePending", reason: null },
     ]);
     await store.noteMessages(lease, [{ kind: "forget", id }], []);
-    expect(await store.openRemembered(firstAccount)).toEqual([]);
+    expect((await store.remembered(firstAccount)).open).toEqual([]);
   });
 
   test("an accepted message takes the place of the row it replaces", async () => {
     await using opened = await implementation.open();
     const lease = await visited(opened);
     await opened.store.noteMessages(lease, [skipNote("u1", "failing")], []);
-    const [skipped] = await opened.store.openRemembered(firstAccount);
+    const [skipped] = (await opened.store.remembered(firstAccount)).open;
     await accept(opened, lease, { uid: "u1", replaces: skipped?.id ?? 0 });
-    expect(await opened.store.openRemembered(firstAccount)).toMatchObject([{ uid: "u1", state: "left" }]);
+    expect((await opened.store.remembered(firstAccount)).open).toMatchObject([{ uid: "u1", state: "left" }]);
   });
 
   test("a settled listing: the snapshot is kept, what needs nothing is open no more, the digest counts", async () => {
@@ -190,8 +190,8 @@ describeStore("remembered UIDs", (implementation) => {
     await accept(opened, lease, { uid: "u1" }, { uid: "u2" });
     await opened.store.noteMessages(lease, [skipNote("u3", "tooLarge"), skipNote("u4", "markedSeen")], []);
     expect(await settle(opened, lease, { uids: ["u1", "u3", "u2", "u4"] })).toBe(true);
-    expect(await opened.store.openRemembered(firstAccount)).toEqual([]);
-    expect(await opened.store.listingSnapshot(firstAccount)).toEqual({
+    expect((await opened.store.remembered(firstAccount)).open).toEqual([]);
+    expect((await opened.store.remembered(firstAccount)).snapshot).toEqual({
       uids: "u1\nu3\nu2\nu4",
       sizes: Float64Array.of(9, 9, 9, 9),
     });
@@ -201,7 +201,8 @@ describeStore("remembered UIDs", (implementation) => {
       at: 9999,
       leaseMs: 1,
     });
-    expect(next).toMatchObject({ listingDigest: digest("listing"), rememberedCount: 4 });
+    expect(next).toMatchObject({ listingDigest: digest("listing") });
+    expect(await opened.store.remembered(firstAccount)).toMatchObject({ count: 4 });
   });
 
   const unsettled = [
@@ -214,7 +215,7 @@ describeStore("remembered UIDs", (implementation) => {
     const lease = await visited(opened);
     await accept(opened, lease, { uid: "u", ...more });
     expect(await settle(opened, lease, { uids })).toBe(false);
-    expect(await opened.store.openRemembered(firstAccount)).toHaveLength(1);
+    expect((await opened.store.remembered(firstAccount)).open).toHaveLength(1);
     const next = await opened.store.beginVisit({
       accountId: firstAccount,
       nodeId: opened.nodeId,
@@ -229,7 +230,7 @@ describeStore("remembered UIDs", (implementation) => {
     const lease = await visited(opened);
     await opened.store.noteMessages(lease, [skipNote("u", reason)], []);
     expect(await settle(opened, lease, { uids: ["u"] })).toBe(false);
-    expect(await opened.store.openRemembered(firstAccount)).toHaveLength(1);
+    expect((await opened.store.remembered(firstAccount)).open).toHaveLength(1);
   });
 
   test("without a digest nothing is settled", async () => {
@@ -243,7 +244,7 @@ describeStore("remembered UIDs", (implementation) => {
     const lease = await visited(opened);
     await settle(opened, lease, { uids: ["u"] });
     await settle(opened, lease, { uids: null });
-    expect(await opened.store.listingSnapshot(firstAccount)).toBe(null);
+    expect((await opened.store.remembered(firstAccount)).snapshot).toBe(null);
   });
 
   const absences = [
@@ -258,11 +259,11 @@ describeStore("remembered UIDs", (implementation) => {
     const lease = await visited(opened);
     if (row.skipped) await store.noteMessages(lease, [skipNote("u", row.skipped)], []);
     else await accept(opened, lease, { uid: "u", state: row.state ?? "left" });
-    const [remembered] = await store.openRemembered(firstAccount);
+    const [remembered] = (await store.remembered(firstAccount)).open;
     const absentIds = [remembered?.id ?? 0];
 
     await settle(opened, lease, { absentIds, at: 2000 });
-    expect(await store.openRemembered(firstAccount)).toMatchObject([
+    expect((await store.remembered(firstAccount)).open).toMatchObject([
       { absentSince: 2000, absentListings: 1 },
     ]);
     const settled = await settle(opened, lease, { absentIds, at: 3000 });
@@ -285,7 +286,7 @@ describeStore("remembered UIDs", (implementation) => {
       await accept(opened, lease, { uid: "u" });
       await settle(opened, lease, { uids: ["u"] });
       await settle(opened, lease, { absentUids: ["u"], at: 1000 });
-      const [row] = await opened.store.openRemembered(firstAccount);
+      const [row] = (await opened.store.remembered(firstAccount)).open;
       await settle(opened, lease, { absentIds: [row?.id ?? 0], at: 1001 });
       await settle(opened, lease, { at });
       expect(await opened.store.rememberedByUid(firstAccount, ["u"])).toHaveLength(there ? 1 : 0);
@@ -308,11 +309,11 @@ describeStore("remembered UIDs", (implementation) => {
     const ids = await accept(opened, lease, { uid: "u", state: "deletePending" });
     await settle(opened, lease, { absentIds: ids });
     await settle(opened, lease, { presentIds: ids });
-    expect(await opened.store.openRemembered(firstAccount)).toMatchObject([
+    expect((await opened.store.remembered(firstAccount)).open).toMatchObject([
       { absentSince: null, absentListings: 0 },
     ]);
     await settle(opened, lease, { absentIds: ids });
-    expect(await opened.store.openRemembered(firstAccount)).toMatchObject([{ absentListings: 1 }]);
+    expect((await opened.store.remembered(firstAccount)).open).toMatchObject([{ absentListings: 1 }]);
   });
 
   test("a row named twice is absent once, and one named present is not absent", async () => {
@@ -348,7 +349,9 @@ describeStore("remembered UIDs", (implementation) => {
     const [id] = await accept(opened, lease, { uid: "u" });
     await settle(opened, lease, { uids: ["u"] });
     await opened.store.noteMessages(lease, [{ kind: "state", id: id ?? 0, state: "deletePending" }], []);
-    expect(await opened.store.openRemembered(firstAccount)).toMatchObject([{ id, state: "deletePending" }]);
+    expect((await opened.store.remembered(firstAccount)).open).toMatchObject([
+      { id, state: "deletePending" },
+    ]);
   });
 
   test("a snapshot of 50,000 goes in and comes out whole", async () => {
@@ -356,7 +359,7 @@ describeStore("remembered UIDs", (implementation) => {
     const lease = await visited(opened);
     const uids = Array.from({ length: 50_000 }, (_, index) => `UID\xfe${index}`);
     await settle(opened, lease, { uids });
-    const snapshot = await opened.store.listingSnapshot(firstAccount);
+    const snapshot = (await opened.store.remembered(firstAccount)).snapshot;
     expect(snapshot?.uids.split("\n")).toEqual(uids);
     expect(snapshot?.sizes.length).toBe(50_000);
   });

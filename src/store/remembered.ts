@@ -11,7 +11,7 @@ import { heldEpochOver } from "./maildrop-lease.ts";
 import type { LedgerRow, ListingSnapshot, RememberedState, RememberedUid, VisitLease } from "./records.ts";
 import type { RememberedTable } from "./schema.ts";
 import { all, first, pick, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
-import type { RememberedVerbs } from "./store.ts";
+import type { Remembered, RememberedVerbs } from "./store.ts";
 import { type UidColumns, uidColumns, uidKey, uidOf, wireText } from "./uid-key.ts";
 
 type MessageNote = Parameters<RememberedVerbs["noteMessages"]>[1][number];
@@ -50,6 +50,17 @@ export function rememberedVerbs(db: StatementBuilder) {
       .where("epoch", "=", (eb) =>
         eb.selectFrom("remote_account").select("epoch").where("id", "=", accountId),
       );
+  const counts = prepared((input: { accountId: string }) => {
+    const epoch = db.selectFrom("remote_account").select("epoch").where("id", "=", input.accountId);
+    return db
+      .selectFrom("remembered")
+      .select((eb) => [
+        eb.fn.countAll<number>().as("rows"),
+        eb.fn.count<number>("uid_key").filterWhere("epoch", "=", epoch).as("with_uid"),
+        eb.fn.countAll<number>().filterWhere("epoch", "<>", epoch).as("former"),
+      ])
+      .where("account_id", "=", input.accountId);
+  });
   const openRows = prepared((input: { accountId: string }) =>
     ofThisMaildrop(input.accountId)
       .where((eb) => eb("settled", "=", eb.lit(0)))
@@ -160,16 +171,16 @@ export function rememberedVerbs(db: StatementBuilder) {
   }
 
   return {
-    *listingSnapshot(accountId: RemoteAccountId): Steps<ListingSnapshot | null> {
-      const row = yield* first(snapshot({ accountId }));
-      if (!row) return null;
-      const sizes = new Float64Array(row.sizes.byteLength / 8);
-      new Uint8Array(sizes.buffer).set(row.sizes);
-      return { uids: wireText(row.uids), sizes };
-    },
-
-    *openRemembered(accountId: RemoteAccountId): Steps<RememberedUid[]> {
-      return (yield* all(openRows({ accountId }))).map(rememberedOf);
+    *remembered(accountId: RemoteAccountId): Steps<Remembered> {
+      const counted = yield* first(counts({ accountId }));
+      const listing = yield* first(snapshot({ accountId }));
+      return {
+        count: counted?.rows ?? 0,
+        withUidCount: counted?.with_uid ?? 0,
+        formerCount: counted?.former ?? 0,
+        snapshot: listing ? snapshotOf(listing) : null,
+        open: (yield* all(openRows({ accountId }))).map(rememberedOf),
+      };
     },
 
     *rememberedByUid(accountId: RemoteAccountId, uids: readonly string[]): Steps<RememberedUid[]> {
@@ -201,6 +212,12 @@ export function rememberedVerbs(db: StatementBuilder) {
 }
 
 /** Each row once, in the order they were remembered: two chunks of a list may find the same row. */
+function snapshotOf(row: { readonly uids: Uint8Array; readonly sizes: Uint8Array }): ListingSnapshot {
+  const sizes = new Float64Array(row.sizes.byteLength / 8);
+  new Uint8Array(sizes.buffer).set(row.sizes);
+  return { uids: wireText(row.uids), sizes };
+}
+
 function distinct(rows: readonly RememberedRow[]): RememberedUid[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
   return [...byId.values()].sort((one, other) => one.id - other.id).map(rememberedOf);

@@ -164,10 +164,6 @@ export interface VisitStart {
   readonly host: HostRecord;
   /** Digest of the last settled listing: equal means nothing to read or write; null: none settled. */
   readonly listingDigest: Uint8Array | null;
-  /** Rows remembered for this account, those of its maildrop as it is named now that have a UID, and those from before an edit. */
-  readonly rememberedCount: number;
-  readonly rememberedWithUidCount: number;
-  readonly formerCount: number;
 }
 
 /** Why a visit by schedule does not begin. */
@@ -284,13 +280,23 @@ export interface ScheduleVerbs {
 
 /* ----------------------------------------------------------- remembered UIDs */
 
-export interface RememberedVerbs {
-  listingSnapshot(accountId: RemoteAccountId): Promise<ListingSnapshot | null>;
+/** What a listing that is not the last settled one is held against. */
+export interface Remembered {
+  /** Rows of the account; those of its maildrop as it is named now that have a UID; those from before an edit. */
+  readonly count: number;
+  readonly withUidCount: number;
+  readonly formerCount: number;
+  /** null: none was settled. */
+  readonly snapshot: ListingSnapshot | null;
   /**
    * Rows that every listing must be held against: deletePending, failing and stuck ones, absent ones that
    * fewer than two complete listings have lacked, and those not in the snapshot yet.
    */
-  openRemembered(accountId: RemoteAccountId): Promise<RememberedUid[]>;
+  readonly open: readonly RememberedUid[];
+}
+
+export interface RememberedVerbs {
+  remembered(accountId: RemoteAccountId): Promise<Remembered>;
   /** Rows with one of these UIDs, whatever their state. */
   rememberedByUid(accountId: RemoteAccountId, uids: readonly string[]): Promise<RememberedUid[]>;
   /** Rows with one of these digests of all bytes, also from before an edit of host or login. */

@@ -42,10 +42,8 @@ describeStore("visits", (implementation) => {
       account: await store.remoteAccount(firstAccount),
       host: { mark: null, capabilities: { off: ["UIDL", "TOP"] }, noPipeliningUntil: null },
       listingDigest: null,
-      rememberedCount: 2,
-      rememberedWithUidCount: 1,
-      formerCount: 0,
     });
+    expect(await store.remembered(firstAccount)).toMatchObject({ count: 2, withUidCount: 1, formerCount: 0 });
   });
 
   const maildrops = [
@@ -94,12 +92,12 @@ describeStore("visits", (implementation) => {
     expect(await store.renewVisit(lease, 9000)).toBe(null);
     expect(await store.accept([sampleItem("m1", lease)], null, 0, nodeId)).toEqual([{ kind: "lost-lease" }]);
     await store.noteMessages(lease, [skip("u1")], []);
-    expect(await store.openRemembered(firstAccount)).toEqual([]);
+    expect((await store.remembered(firstAccount)).open).toEqual([]);
     const settle = { at: 1, absentIds: [], absentUids: [], presentIds: [], forgetAfterMs: 1 };
     const snapshot = { uids: "u", sizes: Float64Array.of(1) };
     const digest = new Uint8Array([1]);
     expect(await store.settleListing({ lease, ...settle, snapshot, digest })).toEqual({ settled: false });
-    expect(await store.listingSnapshot(firstAccount)).toBe(null);
+    expect((await store.remembered(firstAccount)).snapshot).toBe(null);
     await store.endVisit({ lease, last: lastVisit, mark, dueAt: 1, hostMark: mark, withoutSpecialHeader: 1 });
     expect(await store.remoteAccount(firstAccount)).toMatchObject({ last: { endedAt: null }, mark: null });
     expect(await store.markedHosts()).toEqual([]);
@@ -114,7 +112,7 @@ describeStore("visits", (implementation) => {
     await putAccount(store, firstAccount, { login: "other" }, { maildropChanged: true });
     expect(await store.accept([sampleItem("m1", lease)], null, 0, nodeId)).toEqual([{ kind: "lost-lease" }]);
     await store.noteMessages(lease, [skip("u1")], []);
-    expect(await store.openRemembered(firstAccount)).toEqual([]);
+    expect((await store.remembered(firstAccount)).open).toEqual([]);
   });
 
   test("a visit whose record was removed accepts nothing", async () => {

@@ -20,10 +20,23 @@ import type {
 import { remoteAccountOf } from "./remote-account-row.ts";
 import type { ScheduleChanged } from "./schedule.ts";
 import type { RemoteAccountTable } from "./schema.ts";
-import { all, first, once, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
+import { all, first, once, pick, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
 import type { NotDue, VisitStart, VisitVerbs } from "./store.ts";
 
 type BeginVisit = Parameters<VisitVerbs["beginVisit"]>[0];
+
+const lastColumns = ["last_success_at", "last_failure", "last_ended_at", "last_taken"] as const;
+const endColumns = [
+  ...lastColumns,
+  "mark_failure",
+  "mark_since",
+  "mark_retry_at",
+  "mark_count",
+  "due_at",
+  "without_special_header",
+] as const;
+
+type Columns<Keys extends readonly (keyof RemoteAccountTable)[]> = Pick<RemoteAccountTable, Keys[number]>;
 
 export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChanged: ScheduleChanged) {
   const account = prepared((input: { id: string }) =>
@@ -31,16 +44,6 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChan
   );
   const hostRow = prepared((input: { host: string; port: number }) =>
     db.selectFrom("host").selectAll().where("host", "=", input.host).where("port", "=", input.port),
-  );
-  const counts = prepared((input: { accountId: string; epoch: number }) =>
-    db
-      .selectFrom("remembered")
-      .select((eb) => [
-        eb.fn.countAll<number>().as("rows"),
-        eb.fn.count<number>("uid_key").filterWhere("epoch", "=", input.epoch).as("with_uid"),
-        eb.fn.countAll<number>().filterWhere("epoch", "<>", input.epoch).as("former"),
-      ])
-      .where("account_id", "=", input.accountId),
   );
   // One statement that only one can win: the row is ours exactly when it returns a token.
   const takeLease = prepared(
@@ -121,42 +124,14 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChan
       .where("lease_until", ">", input.at)
       .where("node.fenced", "=", 0),
   );
-  interface LastColumns {
-    id: string;
-    successAt: number | null;
-    failure: string | null;
-    endedAt: number | null;
-    taken: number;
-  }
-  const writeLast = prepared((input: LastColumns) =>
-    db
-      .updateTable("remote_account")
-      .set({
-        last_success_at: input.successAt,
-        last_failure: input.failure,
-        last_ended_at: input.endedAt,
-        last_taken: input.taken,
-      })
-      .where("id", "=", input.id),
+  const writeLast = prepared((input: Columns<typeof lastColumns> & { id: string }) =>
+    db.updateTable("remote_account").set(pick(lastColumns, input)).where("id", "=", input.id),
   );
-  interface NextColumns extends MarkColumns {
-    id: string;
-    version: number;
-    dueAt: number | null;
-    withoutSpecialHeader: number;
-  }
   // Not after an edit: the edit ended the mark and set the next visit (spec 3), and this visit knew the old record.
-  const writeNext = prepared((input: NextColumns) =>
+  const writeLastAndNext = prepared((input: Columns<typeof endColumns> & { id: string; version: number }) =>
     db
       .updateTable("remote_account")
-      .set({
-        mark_failure: input.mark_failure,
-        mark_since: input.mark_since,
-        mark_retry_at: input.mark_retry_at,
-        mark_count: input.mark_count,
-        due_at: input.dueAt,
-        without_special_header: input.withoutSpecialHeader,
-      })
+      .set(pick(endColumns, input))
       .where("id", "=", input.id)
       .where("version", "=", input.version),
   );
@@ -223,7 +198,6 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChan
     );
     if (!taken) return "busy";
     const record = remoteAccountOf(row);
-    const counted = yield* first(counts({ accountId: row.id, epoch: row.epoch }));
     return {
       lease: {
         accountId: start.accountId,
@@ -237,9 +211,6 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChan
       account: record,
       host,
       listingDigest: row.listing_digest,
-      rememberedCount: counted?.rows ?? 0,
-      rememberedWithUidCount: counted?.with_uid ?? 0,
-      formerCount: counted?.former ?? 0,
     };
   }
 
@@ -307,27 +278,23 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChan
       announce?: boolean;
       whole?: boolean;
     }): Steps<void> {
-      const { lease, last } = end;
+      const { lease } = end;
       const ours = yield* first(release({ ...maildropOf(lease), nodeId: lease.nodeId, token: lease.token }));
       if (!ours) return;
-      yield* run(
-        writeLast({
-          id: lease.accountId,
-          successAt: last.successAt,
-          failure: jsonText(last.failure),
-          endedAt: last.endedAt,
-          taken: last.taken,
-        }),
-      );
-      yield* run(
-        writeNext({
-          ...markColumns(end.mark),
-          id: lease.accountId,
-          version: ours.account_version,
-          dueAt: end.dueAt,
-          withoutSpecialHeader: end.withoutSpecialHeader,
-        }),
-      );
+      const last = {
+        id: lease.accountId,
+        last_success_at: end.last.successAt,
+        last_failure: jsonText(end.last.failure),
+        last_ended_at: end.last.endedAt,
+        last_taken: end.last.taken,
+      };
+      const next = {
+        ...markColumns(end.mark),
+        due_at: end.dueAt,
+        without_special_header: end.withoutSpecialHeader,
+      };
+      const written = yield* run(writeLastAndNext({ ...last, ...next, version: ours.account_version }));
+      if (written === 0) yield* run(writeLast(last));
       if (end.whole) yield* run(noteWhole({ id: lease.accountId, version: ours.account_version }));
       if (end.announce) yield* run(noteChange({ id: lease.accountId, version: yield* scheduleChanged() }));
       if (end.hostMark === undefined) return;

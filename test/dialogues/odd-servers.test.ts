@@ -109,7 +109,8 @@ const odd: OddServer[] = [
     dialogue: [...loggedIn, "C: UIDL", "S: +OK", "S: 1 ", "S: 2 b", "S: ."],
     visit: async (client) => {
       await client.login(ann, policy);
-      return client.uidl({ count: 2 });
+      const { numbers, ids } = await client.uidl({ count: 2 });
+      return { numbers, ids };
     },
     expected: { numbers: [2], ids: ["b"] },
   },

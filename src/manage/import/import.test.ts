@@ -67,7 +67,7 @@ test("accounts, owners and UIDs in one commit; a second import changes nothing",
   expect(stands.version).toBe(2);
   const bob = stands.remoteAccounts.find(({ login }) => login === "b");
   if (!bob) throw new Error("no account of bob");
-  expect(await context.store.openRemembered(bob.id)).toMatchObject([
+  expect((await context.store.remembered(bob.id)).open).toMatchObject([
     { uid: "v\xff", state: "left", digest: null },
   ]);
 
@@ -185,7 +185,7 @@ test("getmail's UIDs by the name of their file; a dash may have been a slash", a
   expect(report.remembered).toEqual([{ account: "me@pop.example", messages: 2 }]);
   const [record] = (await manage.context.store.readConfiguration()).remoteAccounts;
   if (!record) throw new Error("no record");
-  expect((await manage.context.store.openRemembered(record.id)).map(({ uid }) => uid)).toEqual([
+  expect((await manage.context.store.remembered(record.id)).open.map(({ uid }) => uid)).toEqual([
     "a-b",
     "c",
     "a/b",
