@@ -20,6 +20,7 @@ import { restoreCommand } from "./commands/restore.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { traceCommand } from "./commands/trace.ts";
+import { verifyCommand } from "./commands/verify.ts";
 
 /** @param version of the program, as in its package. */
 export function buildProgram(cli: Cli, version: string) {
@@ -48,6 +49,7 @@ export function buildProgram(cli: Cli, version: string) {
   program.commandsGroup(groups.safety);
   program.addCommand(backupCommand(cli));
   program.addCommand(restoreCommand(cli));
+  program.addCommand(verifyCommand(cli));
   program.commandsGroup(groups.look);
   program.addCommand(statusCommand(cli));
   program.addCommand(remoteCommand(cli));

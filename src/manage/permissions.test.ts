@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { openManage, sampleFile } from "../../test/support/manage.ts";
 import { failureOf } from "../core/failure.ts";
 import type { CheckContext } from "../poll/check.ts";
+import type { CompareContext } from "../poll/compare-maildrop.ts";
 import type { CompiledRouter } from "../route/routing-table.ts";
 import { actAs } from "./act-as.ts";
 import { analyseAccount } from "./analyse.ts";
@@ -24,6 +25,7 @@ import { listRemoteAccounts } from "./remote-accounts.ts";
 import { listRemoteMessages, wishForMessages } from "./remote-messages.ts";
 import { status } from "./status.ts";
 import { trace } from "./trace.ts";
+import { verify } from "./verify.ts";
 
 const signal = new AbortController().signal;
 const values = { account: "x", server: "pop.x", password: "p" };
@@ -78,6 +80,7 @@ const services: Readonly<Record<string, (context: ManageContext) => Promise<unkn
   showQueueMessage: (context) => showQueueMessage(context, "x"),
   status: (context) => status(context),
   trace: (context) => trace(context, "x"),
+  verify: (context) => verify(context, {} as CompareContext, { accounts: [], deliveredSince: 0 }, signal),
   wishForMessages: (context) => wishForMessages(context, "alice", "failed", "delete"),
 };
 

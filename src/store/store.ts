@@ -11,7 +11,7 @@
  */
 
 import type { Failure } from "../core/failure.ts";
-import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
+import type { LocalAccountId, MessageId, RemoteAccountId } from "../core/ids.ts";
 import type { QueueVerbs } from "./queue-contract.ts";
 import type {
   AuditRow,
@@ -49,7 +49,8 @@ export interface Store
     QueueVerbs,
     LedgerVerbs,
     AuditVerbs,
-    BackupVerbs {
+    BackupVerbs,
+    VerifyVerbs {
   /** Writes what is still batched, then closes. Idempotent. Later verbs are refused: `module-stopped`. */
   close(): Promise<void>;
   /** Writes what is still batched now. */
@@ -471,4 +472,31 @@ export interface BackupVerbs {
   knownMessages(ids: readonly string[]): Promise<{ readonly queued: string[]; readonly former: string[] }>;
   /** Every spool file that a row owns. */
   spoolMessages(): Promise<{ readonly spoolRef: string; readonly sizeBytes: number }[]>;
+}
+
+/* --------------------------------------------------------------------- verify */
+
+/** What the ledger tells of mail that was taken. */
+export interface TakenMail {
+  readonly messages: number;
+  /** Moment of the first of them; null: there is none. */
+  readonly since: number | null;
+  /** Neither on their way nor ended. */
+  readonly lost: readonly { readonly messageId: MessageId; readonly at: number }[];
+}
+
+export interface DeliveredRow {
+  /** Of the ledger row. */
+  readonly id: number;
+  /** A file's path, or what the other side said. */
+  readonly where: string;
+}
+
+export interface VerifyVerbs {
+  /** The database's own words about what is wrong with it; empty: it is whole. */
+  databaseFaults(): Promise<string[]>;
+  /** @param limit of the lost ones */
+  takenMail(limit: number): Promise<TakenMail>;
+  /** Rows about deliveries, in their order. */
+  deliveredSince(query: { since: number; afterId: number; limit: number }): Promise<DeliveredRow[]>;
 }

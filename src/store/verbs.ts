@@ -18,6 +18,7 @@ import { settleListingVerb } from "./settle-listing.ts";
 import type { StatementBuilder, Steps } from "./steps.ts";
 import type { Store } from "./store.ts";
 import { undeliverableVerbs } from "./undeliverable.ts";
+import { verifyVerbs } from "./verify.ts";
 import { visitVerbs } from "./visits.ts";
 
 export type VerbName = Exclude<keyof Store, "close" | "flush" | "installationId">;
@@ -49,6 +50,7 @@ export function verbsFor(db: StatementBuilder, now: () => number): VerbSteps {
     ...ledgerVerbs(db),
     ...auditVerbs(db),
     ...backupVerbs(db),
+    ...verifyVerbs(db),
   };
 }
 
@@ -135,4 +137,7 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   foundFiles: "read",
   knownMessages: "readBatched",
   spoolMessages: "read",
+  databaseFaults: "read",
+  takenMail: "read",
+  deliveredSince: "read",
 };

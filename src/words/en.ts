@@ -11,6 +11,7 @@ import { mistakes, warnings } from "./en/mistakes.ts";
 import { records } from "./en/records.ts";
 import { report } from "./en/report.ts";
 import { terms } from "./en/terms.ts";
+import { verify } from "./en/verify.ts";
 
 export const en = {
   language: "en" as "en" | "ja",
@@ -25,4 +26,5 @@ export const en = {
   report,
   records,
   audit,
+  verify,
 };

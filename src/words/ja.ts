@@ -12,6 +12,7 @@ import { mistakes, warnings } from "./ja/mistakes.ts";
 import { records } from "./ja/records.ts";
 import { report } from "./ja/report.ts";
 import { terms } from "./ja/terms.ts";
+import { verify } from "./ja/verify.ts";
 
 export const ja = {
   language: "ja",
@@ -26,4 +27,5 @@ export const ja = {
   report,
   records,
   audit,
+  verify,
 } satisfies typeof en;
