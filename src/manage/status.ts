@@ -4,15 +4,13 @@
 import { readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { demand } from "../auth/policies.ts";
-import { DAY } from "../core/time.ts";
+import { endsSoonMs, isSpaceShort } from "../queue/house-warnings.ts";
 import { settingDefinitions } from "../settings/definitions.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { DestinationTrouble, EntryState, NodeRecord, ServingState } from "../store/records.ts";
 import type { ManageContext } from "./context.ts";
 import { type Marks, markedOf } from "./marks.ts";
 import { listRemoteAccounts, type RemoteAccountListing } from "./remote-accounts.ts";
-
-const endsSoonMs = 3 * DAY;
 
 export interface StatusReport {
   readonly dataDir: string;
@@ -52,6 +50,10 @@ export interface StatusReport {
   readonly postmasterMessages: number;
   readonly freeBytes: number | null;
   readonly minFreeSpaceBytes: number;
+  /** Half of it may go before visits stop (R-66). */
+  readonly spaceShort: boolean;
+  /** What `rpop trace` can tell of: since when, in how many rows; it is kept for `keepLedger`. */
+  readonly history: { readonly oldestAt: number | null; readonly rows: number; readonly keptMs: number };
   readonly channels: number;
   /** As in a file. */
   readonly activitySchedule: unknown;
@@ -75,12 +77,13 @@ export async function status(
       countMessages(join(dataDir, "mail", "postmaster")),
       freeBytesOf(dataDir),
     ]);
-  const [destinations, doubtfulDeliveries, undeliverableEndingSoon] = await Promise.all([
+  const [destinations, doubtfulDeliveries, undeliverableEndingSoon, span] = await Promise.all([
     store.destinationTroubles(),
     store.doubtCount(),
     store.undeliverableEndingBy(clock.now() + endsSoonMs),
+    store.ledgerSpan(),
   ]);
-  const { minFreeSpaceBytes, channels, activitySchedule } = loadSettings(settings);
+  const { minFreeSpaceBytes, channels, activitySchedule, keepLedgerMs } = loadSettings(settings);
   const enabled = listing.filter((account) => account.pollEveryMs !== null);
   const failing = enabled.filter((account) => account.failure !== null);
   const next = enabled.flatMap((account) => account.nextVisitAt ?? []);
@@ -107,6 +110,8 @@ export async function status(
     postmasterMessages,
     freeBytes,
     minFreeSpaceBytes,
+    spaceShort: freeBytes !== null && isSpaceShort(freeBytes, minFreeSpaceBytes),
+    history: { ...span, keptMs: keepLedgerMs },
     channels,
     activitySchedule: settingDefinitions.activitySchedule.write(activitySchedule),
     processes: nodes.filter((node) => !node.fenced).map(({ pid, startedAt }) => ({ pid, startedAt })),

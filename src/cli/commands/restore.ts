@@ -1,7 +1,11 @@
 /**
  * `rpop restore`: a data directory from a backup (R-70).
  */
+import { join } from "node:path";
 import { FailureError } from "../../core/failure.ts";
+import { openLog } from "../../observe/log.ts";
+import { nodeLogDirectory } from "../../observe/log-directory.ts";
+import { chosenLogLevel } from "../../settings/log-level.ts";
 import { systemClock } from "../../system/clock.ts";
 import type { Cli } from "../cli.ts";
 import { exitCodes } from "../exit-code.ts";
@@ -18,12 +22,20 @@ export function restoreCommand(cli: Cli) {
         const { restore } = await import("../../manage/backup/restore.ts");
         const { output, words, json, quiet, dataDir, signal } = session;
         const progress = copyProgress(session);
+        const log = openLog({
+          directory: nodeLogDirectory(join(dataDir, "log")),
+          clock: systemClock,
+          pid: process.pid,
+          level: () => chosenLogLevel({}),
+          timeZone: () => null,
+        });
         const restored = await restore(
-          { dataDir, clock: systemClock, thread: "worker" },
+          { dataDir, clock: systemClock, thread: "worker", log },
           from,
           progress,
           signal,
         ).finally(() => progress.stop());
+        await log.close();
         if (!restored.ok) throw new FailureError(restored.failure);
         const { madeAt, ...report } = restored.value;
         if (json) {

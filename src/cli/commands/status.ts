@@ -1,6 +1,7 @@
 /**
  * `rpop status`: how things stand (spec 9).
  */
+import { formatDuration } from "../../core/time.ts";
 import type { StatusReport } from "../../manage/status.ts";
 import type { Words } from "../../words/words.ts";
 import type { Cli } from "../cli.ts";
@@ -33,7 +34,8 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
   const { status } = words.cli;
   const { remoteAccounts: accounts, queue, freeBytes, minFreeSpaceBytes } = report;
   const low = freeBytes !== null && freeBytes < minFreeSpaceBytes;
-  const diskNote = low ? ` (${status.diskLow(bytesText(minFreeSpaceBytes))})` : "";
+  const spaceNote = low ? status.diskLow : report.spaceShort ? status.diskShort : null;
+  const diskNote = spaceNote === null ? "" : ` (${spaceNote(bytesText(minFreeSpaceBytes))})`;
   const facts: [string, string][] = [
     [status.dataDirectory, escapeText(report.dataDir)],
     [
@@ -62,6 +64,7 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
       ? [[status.doubtful, status.doubtfulCount(report.doubtfulDeliveries)] as [string, string]]
       : []),
     [status.postmaster, String(report.postmasterMessages)],
+    [status.history, historyText(words, report, time)],
     [status.disk, freeBytes === null ? "?" : `${bytesText(freeBytes)}${diskNote}`],
     [status.processes, report.processes.map(({ pid }) => pid).join(", ") || words.terms.none],
   ];
@@ -84,6 +87,13 @@ function nextVisitText(words: Words, { nextVisitAt, server }: StatusReport, time
   if (nextVisitAt === null) return status.noVisit;
   const moment = timeText(nextVisitAt, time.now, time.timeZone);
   return server === null ? status.noVisitServer(moment) : moment;
+}
+
+function historyText(words: Words, { history }: StatusReport, time: ListTime): string {
+  const { status } = words.cli;
+  if (history.oldestAt === null) return words.terms.none;
+  const since = timeText(history.oldestAt, time.now, time.timeZone);
+  return status.historySince(since, history.rows, formatDuration(history.keptMs));
 }
 
 function serverText(words: Words, { server }: StatusReport, time: ListTime): string {
@@ -152,6 +162,7 @@ function statusJson(words: Words, report: StatusReport): Record<string, unknown>
                     failure: failureJson(words, report.server.pause.failure),
                   },
           },
+    history: { since: isoTime(report.history.oldestAt), rows: report.history.rows },
     destinations: report.destinations.map((trouble) => ({
       destination: trouble.destination,
       since: isoTime(trouble.failingSince),

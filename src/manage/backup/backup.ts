@@ -92,9 +92,18 @@ export async function backup(
     // Ours alone, by the hold: what stands there was left by a backup that died.
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { mode: 0o700 });
-    return ok(
-      await fill(context, wishes, unfinished, path, progress, AbortSignal.any([signal, lost.signal])),
+    const report = await fill(
+      context,
+      wishes,
+      unfinished,
+      path,
+      progress,
+      AbortSignal.any([signal, lost.signal]),
     );
+    const { madeAt, messages, bytes } = report;
+    const by = context.actor.name;
+    context.log.write("backup-made", () => ({ by, path, madeAt, messages, bytes }));
+    return ok(report);
   } catch (caught) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => {});
     return failed(signal.aborted ? failure("cancelled", "local") : failureOf(caught));

@@ -19,6 +19,7 @@ import {
   ok,
   type Result,
 } from "../../core/failure.ts";
+import type { Log } from "../../core/log.ts";
 import { mapParallel } from "../../core/parallel.ts";
 import type { Clock } from "../../core/time.ts";
 import { errorCode, type Owner } from "../../spool/file-system.ts";
@@ -40,6 +41,8 @@ export interface RestoreContext {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly thread: "worker" | "inline";
+  /** Of the data directory that is made. */
+  readonly log: Log;
 }
 
 export interface RestoreReport {
@@ -97,6 +100,7 @@ export async function restore(
   }
   const { installationId, madeAt, messages, mail } = manifest.value;
   const key = await exists(join(dataDir, "secret.key"));
+  context.log.write("restored", () => ({ path: source, madeAt: Date.parse(madeAt), messages }));
   return ok({ dataDir, installationId, madeAt: Date.parse(madeAt), messages, mail, key });
 }
 

@@ -179,6 +179,10 @@ export const cli = {
       `${messages(n)} sent again because the answer was lost; at most so many arrived twice`,
     postmaster: "Mail for postmaster",
     disk: "Free space",
+    history: "History",
+    historySince: (since: string, rows: number, kept: string) =>
+      `since ${since}, ${plural(rows, "entry", "entries")}; kept for ${kept}`,
+    diskShort: (wanted: string) => `below ${wanted} fetching stops`,
     diskLow: (wanted: string) => `below ${wanted}: fetching is paused`,
     stopped: "The module is stopped: channels is 0.",
     scheduled: "Visits start only inside the activity schedule.",

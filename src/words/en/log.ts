@@ -25,12 +25,18 @@ const events: Readonly<Record<LogEvent, Sentence>> = {
     `Message${id(p.messageId)} is undeliverable to ${p.recipient ?? "?"} and kept until ${p.until ?? "?"}. ${p.why ?? ""}`,
   "pause-begun": (p) => `No visit starts for now. ${p.why ?? ""}`,
   "pause-ended": () => "Visits start again.",
+  "kept-mail-ending": (p) =>
+    `Undeliverable messages that will be removed by ${p.until ?? "?"}: ${p.count ?? "?"}. Look at them with "rpop queue list --state undeliverable".`,
+  "space-short": (p) => `${p.size ?? "?"} are free on the disk; below ${p.limit ?? "?"} visits stop.`,
   "server-started": (p) => `The server started: rpop ${p.version ?? "?"}, process ${p.pid ?? "?"}.`,
   "server-stopped": (p) => `The server stopped: process ${p.pid ?? "?"}.`,
   "configuration-changed": (p) => `${p.by ?? "?"} changed the configuration: ${p.changes ?? "?"}.`,
   "entry-changed": (p) => `Message${id(p.messageId)} for ${p.recipient ?? "?"}: ${p.change ?? "?"}.`,
   "marks-cleared": (p) =>
     `${p.by ?? "?"} cleared failure marks (hosts: ${p.hosts ?? 0}, accounts: ${p.accounts ?? 0}).`,
+  "backup-made": (p) => `${p.by ?? "?"} made a backup: ${p.path ?? "?"} (${p.size ?? "?"}).`,
+  restored: (p) =>
+    `This installation was brought back from ${p.path ?? "?"}, a backup of ${p.madeAt ?? "?"}.`,
   "log-level-back": (p) =>
     `The log level went back from ${p.from ?? "?"} to ${p.to ?? "?"}: its hour is over.`,
   "message-taken": (p) =>

@@ -24,12 +24,18 @@ export const log: typeof english = {
       `メッセージ${id(p.messageId)} は ${p.recipient ?? "?"} に配信できないため、${p.until ?? "?"} まで保管します。${p.why ?? ""}`,
     "pause-begun": (p) => `新しいポーリングを一時停止しています。${p.why ?? ""}`,
     "pause-ended": () => "ポーリングを再開しました。",
+    "kept-mail-ending": (p) =>
+      `配信できないメッセージ ${p.count ?? "?"} 件が ${p.until ?? "?"} までに削除されます。「rpop queue list --state undeliverable」で確認できます。`,
+    "space-short": (p) =>
+      `ディスクの空き容量は ${p.size ?? "?"} です。${p.limit ?? "?"} を下回るとポーリングを停止します。`,
     "server-started": (p) => `サーバーを開始しました: rpop ${p.version ?? "?"}、プロセス ${p.pid ?? "?"}`,
     "server-stopped": (p) => `サーバーを停止しました: プロセス ${p.pid ?? "?"}`,
     "configuration-changed": (p) => `${p.by ?? "?"} が設定を変更しました: ${p.changes ?? "?"}`,
     "entry-changed": (p) => `メッセージ${id(p.messageId)} (宛先 ${p.recipient ?? "?"}): ${p.change ?? "?"}。`,
     "marks-cleared": (p) =>
       `${p.by ?? "?"} が失敗による停止を解除しました (ホスト ${p.hosts ?? 0}、アカウント ${p.accounts ?? 0})。`,
+    "backup-made": (p) => `${p.by ?? "?"} がバックアップを作成しました: ${p.path ?? "?"} (${p.size ?? "?"})`,
+    restored: (p) => `バックアップ ${p.path ?? "?"} (${p.madeAt ?? "?"} 作成) から復元しました。`,
     "log-level-back": (p) =>
       `1 時間が経過したため、ログレベルを ${p.from ?? "?"} から ${p.to ?? "?"} に戻しました。`,
     "message-taken": (p) =>
