@@ -6,7 +6,6 @@
  */
 import { demand } from "../auth/policies.ts";
 import { failed, failure, ok, type Result } from "../core/failure.ts";
-import type { RemoteAccountId } from "../core/ids.ts";
 import { passwordPlace } from "../secrets/secrets.ts";
 import { settingsAt } from "../settings/log-level.ts";
 import type { Configuration, ConfigurationChange } from "../store/store.ts";
@@ -15,10 +14,10 @@ import { checkDesired } from "./configuration-file/check-desired.ts";
 import type { DesiredConfiguration, Passwords } from "./configuration-file/desired.ts";
 import { mergeFile } from "./configuration-file/merge-file.ts";
 import type { Mistake, Warning } from "./configuration-file/mistake.ts";
-import { type DiffEntry, type Plan, planChanges } from "./configuration-file/plan.ts";
+import { type DiffEntry, planChanges } from "./configuration-file/plan.ts";
 import { byPlace, type ReadFile, readConfigurationFile } from "./configuration-file/read-file.ts";
 import type { ManageContext } from "./context.ts";
-import { peopleText } from "./wire-text.ts";
+import { withLeftMessages } from "./left-messages.ts";
 
 export interface ApplyInput {
   /** The file's bytes. */
@@ -91,23 +90,12 @@ export async function applyWanted(
       return ok(refused([...read.mistakes, ...faults.map(read.place)].sort(byPlace)));
     }
     const plan = planChanges(current, merged.desired, now);
-    const left = await leftMessages(store, current, plan);
-    const found = left.reduce((sum, { count }) => sum + count, 0);
-    const { deleteLeft } = input;
-    if (deleteLeft !== undefined && deleteLeft !== found)
-      return failed(
-        failure("number-differs", "local", { permanent: true, params: { given: deleteLeft, found } }),
-      );
-    const warnings = [
-      ...checked.warnings,
-      ...left.map((one) => leftWarning(one, found, deleteLeft !== undefined)),
-    ];
+    const wishes = { leaveNoMore: plan.leaveNoMore, deleteLeft: input.deleteLeft };
+    const left = await withLeftMessages(context, current.remoteAccounts, wishes, plan.changes);
+    if (!left.ok) return left;
+    const warnings = [...checked.warnings, ...left.value.warnings];
     const report = { mistakes: [], warnings, diff: plan.diff };
-    const planned =
-      deleteLeft === undefined
-        ? plan.changes
-        : withDeletions(plan.changes, new Set(left.map(({ id }) => id)));
-    const changes = [...planned, ...((await moreChanges?.(merged.desired)) ?? [])];
+    const changes = [...left.value.changes, ...((await moreChanges?.(merged.desired)) ?? [])];
     if (input.dryRun || changes.length === 0) return ok({ ...report, applied: false });
     const audit = auditOfChanges(context.actor, now, plan.diff);
     const written = await store.applyChanges(current.version, changes, audit);
@@ -120,44 +108,6 @@ export async function applyWanted(
     return ok({ ...report, applied: true });
   }
   return failed(failure("conflict", "local"));
-}
-
-interface LeftMessages {
-  readonly id: RemoteAccountId;
-  readonly account: string;
-  readonly server: string;
-  readonly count: number;
-}
-
-/** What accounts have left at the provider that will leave no more there (spec 4, `leaveOnServer`). */
-async function leftMessages(
-  store: ManageContext["store"],
-  current: Configuration,
-  plan: Plan,
-): Promise<LeftMessages[]> {
-  if (plan.leaveNoMore.length === 0) return [];
-  const counts = await store.leftCounts(plan.leaveNoMore);
-  const records = new Map(current.remoteAccounts.map((record) => [record.id, record]));
-  return plan.leaveNoMore.flatMap((id) => {
-    const record = records.get(id);
-    const count = counts.get(id) ?? 0;
-    return record && count > 0
-      ? [{ id, account: peopleText(record.login), server: record.server, count }]
-      : [];
-  });
-}
-
-function leftWarning({ account, server, count }: LeftMessages, total: number, confirmed: boolean): Warning {
-  return { code: confirmed ? "left-goes" : "left-stays", params: { account, server, count, total } };
-}
-
-function withDeletions(
-  changes: readonly ConfigurationChange[],
-  ids: ReadonlySet<RemoteAccountId>,
-): ConfigurationChange[] {
-  return changes.map((change) =>
-    change.kind === "put-remote-account" && ids.has(change.id) ? { ...change, deleteLeft: true } : change,
-  );
 }
 
 /** `change setting logLevel`, `add personal alice@pop.example.com`: no values, so no secrets. */

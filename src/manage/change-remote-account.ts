@@ -13,10 +13,11 @@ import { checkDesired } from "./configuration-file/check-desired.ts";
 import { desiredOf } from "./configuration-file/desired.ts";
 import { mergeRemoteAccount, Standing } from "./configuration-file/merge-remote-accounts.ts";
 import { type Fault, fault, type Warning } from "./configuration-file/mistake.ts";
-import { type DiffEntry, planRemoteAccount, remoteName } from "./configuration-file/plan.ts";
+import { type DiffEntry, leavesNoMore, planRemoteAccount, remoteName } from "./configuration-file/plan.ts";
 import { faultsOf } from "./configuration-file/read-file.ts";
 import { type FileRemoteAccount, remoteAccountSchema } from "./configuration-file/schema.ts";
 import type { ManageContext } from "./context.ts";
+import { withLeftMessages } from "./left-messages.ts";
 import { limited } from "./remote-account-limits.ts";
 import { demandDefinition, findRecord, localAccountNamed, ownerNames, seenBy } from "./remote-accounts.ts";
 
@@ -74,11 +75,18 @@ export async function addRemoteAccount(
  *
  * @param name as in `resolveRemoteAccounts`, among those that the actor may see
  * @param version the record's, as it was seen; undefined: whatever stands
- * @returns `not-allowed`, `unknown-name`, `ambiguous-name`, `conflict` (also: the record is at another version)
+ * @param deleteLeft where it will leave no more mail at the provider: so many messages that it left are deleted there
+ * @returns `not-allowed`, `unknown-name`, `ambiguous-name`, `conflict` (also: the record is at another version),
+ *   `number-differs`
  */
 export async function changeRemoteAccount(
   context: ChangeContext,
-  input: { readonly name: string; readonly values: RecordValues; readonly version?: number },
+  input: {
+    readonly name: string;
+    readonly values: RecordValues;
+    readonly version?: number;
+    readonly deleteLeft?: number;
+  },
 ): Promise<Result<RemoteAccountReport>> {
   return repeated(context, async (configuration) => {
     const found = findRecord(context.actor, configuration, input.name);
@@ -96,7 +104,7 @@ export async function changeRemoteAccount(
       ]);
     }
     if (given.value.pollEvery === "delete") return remove(configuration, [current]);
-    return decide(context, configuration, current.ownerId, given.value, current);
+    return decide(context, configuration, current.ownerId, given.value, current, input.deleteLeft);
   });
 }
 
@@ -160,6 +168,7 @@ async function decide(
   ownerId: RemoteAccountRecord["ownerId"],
   given: FileRemoteAccount,
   current: RemoteAccountRecord | null,
+  deleteLeft?: number,
 ): Promise<Result<Decision>> {
   const faults: Fault[] = [];
   const passwords = passwordsOf(context);
@@ -193,10 +202,19 @@ async function decide(
     diff,
     limits.by,
   );
+  const leaveNoMore = leavesNoMore(limits.value, current) ? [limits.value.id] : [];
+  const left = await withLeftMessages(
+    context,
+    current === null ? [] : [current],
+    { leaveNoMore, deleteLeft },
+    changes,
+  );
+  if (!left.ok) return left;
   // Others' records are no user's business: what is warned about is seen already.
   const seen = seenBy(context.actor, configuration);
   const { warnings } = checkDesired(desiredOf(seen, { value: limits.value, current, path: [] }));
-  return ok({ report: { mistakes: [], warnings, diff, account: current }, changes });
+  const report = { mistakes: [], warnings: [...warnings, ...left.value.warnings], diff, account: current };
+  return ok({ report, changes: left.value.changes });
 }
 
 function remove(configuration: Configuration, records: readonly RemoteAccountRecord[]): Result<Decision> {

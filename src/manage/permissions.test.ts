@@ -112,6 +112,7 @@ const notServices = [
   "seenBy",
   "visitReport",
   "wireText",
+  "withLeftMessages",
 ];
 
 /** The services of folders that hold more than services. */

@@ -5,9 +5,13 @@
 import { failed, failure, ok, type Result } from "../core/failure.ts";
 import type { RememberedWish, RemoteAccountRecord } from "../store/records.ts";
 import type { SkippedMessage } from "../store/store.ts";
+import { auditRow } from "./audit.ts";
+import { remoteName } from "./configuration-file/plan.ts";
 import type { ManageContext } from "./context.ts";
-import { demandDefinition, findRecord } from "./remote-accounts.ts";
+import { demandDefinition, findRecord, ownerNames } from "./remote-accounts.ts";
 import { peopleText, wireText } from "./wire-text.ts";
+
+const mostUidsTold = 20;
 
 type MessagesContext = Pick<ManageContext, "store" | "clock" | "log" | "actor">;
 
@@ -57,7 +61,16 @@ export async function wishForMessages(
   if (!chosen.ok) return chosen;
   const ids = chosen.value.map(({ id }) => id);
   const { store, clock, log, actor } = context;
-  const noted = await store.wishSkipped(account.id, { ids, wish, by: actor.name, at: clock.now() });
+  const at = clock.now();
+  const owner = account.ownerId === null ? undefined : ownerNames(configuration).get(account.ownerId);
+  const audit = auditRow(
+    actor,
+    at,
+    `ask ${wish ?? "none"}`,
+    owner === undefined ? remoteName(account) : `${owner}/${remoteName(account)}`,
+    { uids: uidsText(chosen.value) },
+  );
+  const noted = await store.wishSkipped(account.id, { ids, wish, by: actor.name, at }, [audit]);
   if (noted > 0) {
     log.write("messages-asked", () => ({
       accountId: account.id,
@@ -70,6 +83,13 @@ export async function wishForMessages(
   }
   const after = new Map((await store.skippedMessages(account.id)).map((message) => [message.id, message]));
   return ok({ account, messages: ids.flatMap((id) => after.get(id) ?? []) });
+}
+
+/** Of very many, the first ones and how many more there are. */
+function uidsText(messages: readonly SkippedMessage[]): string {
+  const shown = messages.slice(0, mostUidsTold).map(({ uid }) => (uid === null ? "?" : peopleText(uid)));
+  const more = messages.length - shown.length;
+  return `${shown.join(", ")}${more > 0 ? `, … +${more}` : ""}`;
 }
 
 function wasRefused({ reason }: SkippedMessage): boolean {

@@ -6,9 +6,10 @@
  */
 import { sql } from "kysely";
 import type { RemoteAccountId } from "../core/ids.ts";
+import { auditWriter } from "./audit.ts";
 import { ledgerWriter } from "./ledger.ts";
 import { heldEpochOver } from "./maildrop-lease.ts";
-import type { RememberedUid, RememberedWish, VisitLease } from "./records.ts";
+import type { AuditRow, RememberedUid, RememberedWish, VisitLease } from "./records.ts";
 import { type RememberedRow, rememberedOf } from "./remembered.ts";
 import { all, once, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
 import type { LeftThereVerbs, SkippedMessage } from "./store.ts";
@@ -20,6 +21,7 @@ type Wish = Parameters<LeftThereVerbs["wishSkipped"]>[1];
 export function leftThereVerbs(db: StatementBuilder) {
   const heldEpoch = heldEpochOver(db);
   const writeLedger = ledgerWriter(db);
+  const writeAudit = auditWriter(db);
   const epochOf = (accountId: string) =>
     db.selectFrom("remote_account").select("epoch").where("id", "=", accountId);
   const markSeen = prepared(
@@ -162,7 +164,11 @@ export function leftThereVerbs(db: StatementBuilder) {
       }));
     },
 
-    *wishSkipped(accountId: RemoteAccountId, { ids, wish, by, at }: Wish): Steps<number> {
+    *wishSkipped(
+      accountId: RemoteAccountId,
+      { ids, wish, by, at }: Wish,
+      audit: readonly AuditRow[] = [],
+    ): Steps<number> {
       const rows = yield* rowsById({ accountId }, ids);
       const uidOfRow = new Map(rows.map((row) => [row.id, uidOf(row)]));
       const noted: number[] = [];
@@ -171,6 +177,7 @@ export function leftThereVerbs(db: StatementBuilder) {
           noted.push(id);
       }
       if (noted.length === 0) return 0;
+      yield* writeAudit(audit);
       yield* run(
         once(db.updateTable("remote_account").set({ listing_digest: null }).where("id", "=", accountId)),
       );

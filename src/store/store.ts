@@ -397,7 +397,7 @@ export interface LeftThereVerbs {
    * Notes a person's wish about messages that were never taken, for the next visit: it looks at them whatever it
    * knows. `take` ends their rest. null takes a wish back.
    *
-   * @returns how many are noted; those that are gone or taken meanwhile are not.
+   * @returns how many are noted; those that are gone or taken meanwhile are not. Without any, no audit row is written.
    */
   wishSkipped(
     accountId: RemoteAccountId,
@@ -407,6 +407,7 @@ export interface LeftThereVerbs {
       readonly by: string;
       readonly at: number;
     },
+    audit?: readonly AuditRow[],
   ): Promise<number>;
 }
 

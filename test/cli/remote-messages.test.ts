@@ -209,7 +209,7 @@ test("leaveOnServer is turned off: apply says what stays, and deletes it only wh
   const file = JSON.stringify({ unifiedAccounts: [{ ...here.record, leaveOnServer: false }] });
   const dry = await rpop(here.data, ["apply", "-", "--dry-run"], { input: file });
   expect(dry.stderr).toBe(
-    `Note: box at 127.0.0.1:${here.provider.port} leaves no more mail at the provider. What it left there before (2 taken) stays; add --delete-left 2 to have it deleted there.\n`,
+    `Note: box at 127.0.0.1:${here.provider.port} leaves no more mail at the provider. What it left there before (2 taken) stays; with --delete-left 2 in the same command it is deleted there.\n`,
   );
   const wrong = await rpop(here.data, ["apply", "-", "--delete-left", "1"], { input: file });
   expect(wrong.code).toBe(64);
@@ -219,4 +219,65 @@ test("leaveOnServer is turned off: apply says what stays, and deletes it only wh
   expect(right.stderr).toContain("2 messages that were taken before are deleted at the provider");
   await rpop(here.data, ["poll", "--all"]);
   expect(here.maildrop.messages).toEqual([]);
+});
+
+test("the same for one record: told what stays, deleted only when told its number", async () => {
+  await using here = await place({ leaveOnServer: true });
+  here.maildrop.add(message("m1", "To: alice@example.com"), message("m2", "To: bob@example.com"));
+  await rpop(here.data, ["poll", "--all"]);
+  const off = ["remote", "change", "box", "--leave-on-server", "false"];
+  const wrong = await rpop(here.data, [...off, "--delete-left", "3"]);
+  expect(wrong).toMatchObject({ code: 64, stdout: "" });
+  expect(wrong.stderr).toContain("--delete-left says 3, but 2 messages would be deleted at the provider.");
+  expect(await rpop(here.data, [...off, "--delete-left", "two"])).toMatchObject({ code: 64 });
+  const without = await rpop(here.data, off);
+  expect(without.code).toBe(0);
+  expect(without.stderr).toContain("What it left there before (2 taken) stays;");
+  await rpop(here.data, ["poll", "--all"]);
+  expect(here.maildrop.messages).toHaveLength(2);
+
+  await rpop(here.data, ["remote", "change", "box", "--leave-on-server", "true"]);
+  const right = await rpop(here.data, [...off, "--delete-left", "2"]);
+  expect(right.code).toBe(0);
+  expect(right.stderr).toContain("2 messages that were taken before are deleted at the provider");
+  await rpop(here.data, ["poll", "--all"]);
+  expect(here.maildrop.messages).toEqual([]);
+});
+
+test("a user asks of messages of the own account, not of others'; the audit trail says who asked what", async () => {
+  await using here = await place();
+  const accounts = (maxMessageSize: string) => [
+    {
+      name: "alice",
+      mayUseRemoteAccounts: true,
+      remoteAccounts: [{ ...here.record, password: "secret", tls: "off", maxMessageSize }],
+    },
+    { name: "bob", mayUseRemoteAccounts: true },
+  ];
+  await applyFile(here.data, {
+    settings: { allowPrivateHosts: true },
+    domains: [{ name: "example.com", accounts: accounts("1000B") }],
+    unifiedAccounts: [{ ...here.record, pollEvery: "-----" }],
+  });
+  here.maildrop.add(message("u1", "", "x".repeat(2000)));
+  await rpop(here.data, ["poll", "--all"]);
+  const asAlice = ["--as", "alice"];
+  expect((await rpop(here.data, ["remote", "messages", "box", ...asAlice])).stdout).toContain("u1");
+  expect(await rpop(here.data, ["remote", "messages", "box", "--as", "bob"])).toMatchObject({ code: 67 });
+  expect(await rpop(here.data, ["remote", "retry", "box", "u1", "--as", "bob"])).toMatchObject({ code: 67 });
+  expect(await rpop(here.data, ["remote", "retry", "box", "u1", ...asAlice])).toMatchObject({ code: 0 });
+  const rows = json((await rpop(here.data, ["audit", "--json"])).stdout) as { action: string }[];
+  expect(rows.filter(({ action }) => action.startsWith("ask"))).toMatchObject([
+    {
+      actor: expect.stringMatching(/ as alice@example\.com$/),
+      role: "user",
+      action: "ask take",
+      subject: `alice@example.com/box@127.0.0.1:${here.provider.port}`,
+      detail: { uids: "u1" },
+    },
+  ]);
+  await rpop(here.data, ["poll", "--all"]);
+  expect(json((await rpop(here.data, ["remote", "messages", "box", "--json"])).stdout)).toMatchObject({
+    messages: [],
+  });
 });

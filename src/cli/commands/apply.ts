@@ -4,11 +4,12 @@
 import { readFile } from "node:fs/promises";
 import { FailureError, failure } from "../../core/failure.ts";
 import type { ApplyReport } from "../../manage/apply.ts";
-import { type Cli, type Session, usageError } from "../cli.ts";
+import type { Cli, Session } from "../cli.ts";
 import { exitCodes } from "../exit-code.ts";
 import { readAll } from "../read-input.ts";
 import { diffText } from "../render/diff.ts";
 import { mistakeLine, mistakeSentence, warningSentence } from "../render/mistakes.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export function applyCommand(cli: Cli) {
   const { apply } = cli.words.help;
@@ -20,7 +21,7 @@ export function applyCommand(cli: Cli) {
     .option("--delete-left <NUMBER>", apply.deleteLeft)
     .action((file, options) =>
       cli.run(async (session) => {
-        const deleteLeft = readNumber(session, options.deleteLeft);
+        const deleteLeft = wholeNumber(session, "--delete-left", options.deleteLeft, "apply");
         const bytes = await readConfiguration(session, file);
         const { apply: applyFile } = await import("../../manage/apply.ts");
         const { manage } = await session.app();
@@ -36,12 +37,6 @@ export function applyCommand(cli: Cli) {
         return result.value.mistakes.length > 0 ? exitCodes.badFile : exitCodes.ok;
       }),
     );
-}
-
-function readNumber({ words }: Session, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw usageError(words.cli.usage.number("--delete-left"), "apply");
-  return Number(text);
 }
 
 async function readConfiguration(session: Session, file: string): Promise<Uint8Array> {

@@ -14,6 +14,7 @@ import { readAll } from "../read-input.ts";
 import { diffText } from "../render/diff.ts";
 import { escapeText } from "../render/escape.ts";
 import { mistakeSentence, warningSentence } from "../render/mistakes.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export function remoteAddCommand(cli: Cli) {
   const { help } = cli.words.records;
@@ -42,6 +43,7 @@ export function remoteChangeCommand(cli: Cli) {
   keyOptions(cli, command);
   return command
     .addOption(new Option("--if-version <N>", help.change.version))
+    .addOption(new Option("--delete-left <NUMBER>", cli.words.help.apply.deleteLeft))
     .addOption(new Option("--as <NAME>", help.as))
     .action((name, options) =>
       cli.run(async (session) => {
@@ -50,7 +52,9 @@ export function remoteChangeCommand(cli: Cli) {
         const { changeRemoteAccount } = await import("../../manage/change-remote-account.ts");
         const manage = await manageAs(session, given.as);
         const version = given.ifVersion === undefined ? {} : { version: Number(given.ifVersion) };
-        const report = await changeRemoteAccount(manage, { name, values, ...version });
+        const deleteLeft = wholeNumber(session, "--delete-left", given.deleteLeft, "remote change");
+        const left = deleteLeft === undefined ? {} : { deleteLeft };
+        const report = await changeRemoteAccount(manage, { name, values, ...version, ...left });
         return tell(session, report, cli.words.records.changed);
       }),
     );

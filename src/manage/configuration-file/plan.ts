@@ -70,9 +70,14 @@ export function planChanges(current: Configuration, desired: DesiredConfiguratio
   for (const account of desired.remoteAccounts) planRemoteAccount(account, now, nameOfAccount, changes, diff);
   if (changes.length > 0) changes.push(...levelGoneBack(current, changes, now));
   const leaveNoMore = desired.remoteAccounts.flatMap(({ value, current }) =>
-    current?.leaveOnServer && !value.leaveOnServer && !namesOtherMaildrop(value, current) ? [value.id] : [],
+    leavesNoMore(value, current) ? [value.id] : [],
   );
   return { changes, diff, leaveNoMore };
+}
+
+/** It left mail at the provider, and will not any more. */
+export function leavesNoMore(value: DesiredRemote, current: RemoteAccountRecord | null): boolean {
+  return current?.leaveOnServer === true && !value.leaveOnServer && !namesOtherMaildrop(value, current);
 }
 
 function namesOtherMaildrop(value: DesiredRemote, current: RemoteAccountRecord): boolean {

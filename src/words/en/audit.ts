@@ -44,5 +44,9 @@ export const audit = {
     release: "released message",
     redirect: "redirected message",
     drop: "dropped message",
+    "ask take": "asked for messages that were never taken to be taken, from",
+    "ask header": "asked for the headers of messages that were never taken, from",
+    "ask delete": "asked for messages to be deleted there untaken, at",
+    "ask none": "took back what was asked of messages, at",
   } as Readonly<Record<string, string>>,
 };

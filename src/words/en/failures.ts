@@ -433,8 +433,7 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) =>
       `--delete-left says ${p.given ?? "?"}, but ${p.found ?? "?"} messages would be deleted at the provider.`,
     now: nothingDone,
-    do: (p) =>
-      `Look again with --dry-run; to confirm, repeat the command with --delete-left ${p.found ?? "N"}.`,
+    do: (p) => `To confirm that number, repeat the command with --delete-left ${p.found ?? "N"}.`,
   },
   "too-soon": {
     what: (p) => `${p.account ?? "The account"} was visited a moment ago.`,

@@ -126,7 +126,7 @@ export const warnings = {
   "delete-after-unused": (p) =>
     `${p.account} at ${p.server}: deleteAfter does nothing without leaveOnServer; mail is deleted there as soon as it is taken.`,
   "left-stays": (p) =>
-    `${p.account} at ${p.server} leaves no more mail at the provider. What it left there before (${p.count} taken) stays; add --delete-left ${p.total} to have it deleted there.`,
+    `${p.account} at ${p.server} leaves no more mail at the provider. What it left there before (${p.count} taken) stays; with --delete-left ${p.total} in the same command it is deleted there.`,
   "left-goes": (p) =>
     `${p.account} at ${p.server}: ${p.count} messages that were taken before are deleted at the provider at the next visits.`,
   "rules-unsupported": (p) =>

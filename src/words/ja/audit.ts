@@ -46,5 +46,9 @@ export const audit: typeof english = {
     release: "メッセージの保留を解除",
     redirect: "メッセージを別のアドレスに配信",
     drop: "メッセージを破棄",
+    "ask take": "取り出していないメッセージの取り出しを指示",
+    "ask header": "取り出していないメッセージのヘッダの取り出しを指示",
+    "ask delete": "取り出していないメッセージのプロバイダからの削除を指示",
+    "ask none": "メッセージへの指示を取り消し",
   },
 };

@@ -437,8 +437,7 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) =>
       `--delete-left に ${p.given ?? "?"} が指定されましたが、プロバイダから削除されるメッセージは ${p.found ?? "?"} 件です。`,
     now: nothingDone,
-    do: (p) =>
-      `--dry-run で確認してください。削除する場合は、--delete-left ${p.found ?? "N"} を指定してもう一度実行してください。`,
+    do: (p) => `この件数でよければ、--delete-left ${p.found ?? "N"} を指定してもう一度実行してください。`,
   },
   "too-soon": {
     what: (p) => `${p.account ?? "そのアカウント"} はポーリングしたばかりです。`,

@@ -135,7 +135,7 @@ export const warnings = {
   "delete-after-unused": (p) =>
     `${p.server} の ${p.account}: leaveOnServer がオフのため、deleteAfter は使用されません。メールは取り出すとすぐにプロバイダから削除されます。`,
   "left-stays": (p) =>
-    `${p.server} の ${p.account} は、今後メールをサーバーに残しません。これまでに残したメール (取り出し済み ${p.count} 件) はそのまま残ります。プロバイダから削除する場合は、--delete-left ${p.total} を指定してください。`,
+    `${p.server} の ${p.account} は、今後メールをサーバーに残しません。これまでに残したメール (取り出し済み ${p.count} 件) はそのまま残ります。プロバイダから削除する場合は、同じコマンドに --delete-left ${p.total} を指定してください。`,
   "left-goes": (p) =>
     `${p.server} の ${p.account}: 取り出し済みのメッセージ ${p.count} 件を、次回以降のポーリングでプロバイダから削除します。`,
   "rules-unsupported": (p) =>
