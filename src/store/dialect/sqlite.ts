@@ -94,7 +94,7 @@ export function connectSqlite(module: SqliteModule, path: string, busyTimeoutMs:
   try {
     requireDurability(database);
     database.exec("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY");
-    database.exec("PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864");
+    database.exec("PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864");
   } catch (error) {
     close(false);
     throw error;
