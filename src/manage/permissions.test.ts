@@ -148,3 +148,12 @@ test.each(Object.entries(services))(
     expect(await manage.context.store.readConfiguration()).toEqual(before);
   },
 );
+
+test("a viewer sees what was never taken, and asks nothing of it", async () => {
+  await using manage = await openManage();
+  await manage.apply(sampleFile);
+  const context = { ...manage.context, actor: { role: "viewer", name: "viewer", accountId: null } } as const;
+  expect(await listRemoteMessages(context, "alice")).toMatchObject({ ok: true, value: { messages: [] } });
+  const refusal = wishForMessages(context, "alice", "failed", "delete").catch(failureOf);
+  expect(await refusal).toMatchObject({ code: "not-allowed", params: { role: "viewer" } });
+});
