@@ -1,6 +1,6 @@
 // Compiles src/ from scratch: a file that left src/ must not live on in dist/. `dist/modules/` is a file for each source;
 // scripts and tests use it. The program that people start is `dist/main.js`, with a bundle for each of its threads (the
-// store's `dist/worker.js`, the disk's `dist/disk-worker.js`). They hold those modules and the packages that they need,
+// store's `dist/worker.js`, the disk's `dist/disk-worker.js`, a backup's `dist/snapshot-worker.js`). They hold those modules and the packages that they need,
 // with files of their own for what one command alone needs, as CommonJS, which Node loads faster. Finding and reading
 // 200 modules cost every command a quarter of its start. They are not minified: a stack trace names functions, and
 // comments name the source. What was built before stays in place until the new build is whole.
@@ -24,6 +24,7 @@ if (status !== 0) process.exit(status ?? 1);
 const bundled = new Set([
   ...(await bundle({ main: `${modules}/main.js` })),
   ...(await bundle({ worker: `${modules}/store/worker.js` })),
+  ...(await bundle({ "snapshot-worker": `${modules}/store/snapshot-worker.js` })),
   ...(await bundle({ "disk-worker": `${modules}/spool/disk-worker.js` })),
 ]);
 writeFileSync(`${modules}/package.json`, '{ "type": "module" }\n');

@@ -21,6 +21,9 @@ const needs = [
   { program: "ntlm_auth", packages: ["winbind"], tests: "NTLM" },
   { program: "/usr/lib/dovecot/lmtp", packages: ["dovecot-core", "dovecot-lmtpd"], tests: "Dovecot's LMTP" },
   { program: "postfix", packages: ["postfix"], tests: "Postfix" },
+  { program: "fetchmail", packages: ["fetchmail"], tests: "fetchmail" },
+  { program: "getmail", packages: ["getmail6"], tests: "getmail" },
+  { program: "mpop", packages: ["mpop"], tests: "mpop" },
   { program: "strace", packages: ["strace"], tests: "strace" },
   { program: "python3", packages: ["python3"], tests: "Python reading error reports" },
 ];

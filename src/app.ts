@@ -8,15 +8,18 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { homedir, hostname, networkInterfaces, userInfo } from "node:os";
 import { join } from "node:path";
+import type { Actor } from "./auth/policies.ts";
 import { FailureError, failureOf } from "./core/failure.ts";
 import type { IdSource, LocalAccountId, MessageId } from "./core/ids.ts";
 import { failureFields, type Log } from "./core/log.ts";
 import { type Clock, DAY, MINUTE, SECOND } from "./core/time.ts";
 import { knownMaildirsIn } from "./deliver/known-maildirs.ts";
 import { maildirDelivery } from "./deliver/maildir.ts";
+import type { FormerLife } from "./deliver/maildir-found.ts";
 import { deliveryPicker } from "./deliver/pick.ts";
 import { pipeDelivery } from "./deliver/pipe.ts";
 import { smtpDelivery } from "./deliver/smtp.ts";
+import { refuseUnfinished } from "./manage/backup/unfinished.ts";
 import type { ManageContext } from "./manage/context.ts";
 import type { Directory } from "./manage/directory.ts";
 import { type LiveConfiguration, liveConfiguration } from "./manage/live-configuration.ts";
@@ -111,6 +114,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   undo.push(() => log.close());
   try {
+    refuseUnfinished(dataDir);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const store = await openStore({
       path: join(dataDir, "rpop.db"),
@@ -125,6 +129,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const secrets = await openSecretsOf(dataDir, env, configuration.remoteAccounts);
     const connect = connectContext({ clock, log, settings, secrets, directory, env });
     const openSpool = spoolOpener(dataDir);
+    const actor: Actor = { role: "administrator", name: userName(), accountId: null };
     const manage: ManageContext = {
       dataDir,
       store,
@@ -133,7 +138,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       clock,
       ids,
       log,
-      actor: { role: "administrator", name: userName() },
+      actor,
     };
     let work: Promise<PollContext> | null = null;
     return {
@@ -157,6 +162,7 @@ export async function openApp(options: AppOptions): Promise<App> {
           secrets,
           env,
           dataDir,
+          actor,
           undo,
         });
         return work;
@@ -183,6 +189,7 @@ interface WorkParts {
   readonly secrets: Secrets;
   readonly env: AppOptions["env"];
   readonly dataDir: string;
+  readonly actor: Actor;
   readonly undo: (() => Promise<void>)[];
 }
 
@@ -218,7 +225,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
   });
   undo.push(() => smtp.close());
   const pick = deliveryPicker({
-    maildir: maildirDelivery({ fs, clock, known, uid }),
+    maildir: maildirDelivery({ fs, clock, known, uid, former: formerLife(store) }),
     lmtp: smtp,
     "lmtp+unix": smtp,
     smtp,
@@ -258,6 +265,7 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     resolve: (entry) => directory.resolve(entry),
     pick,
     keepUndeliverableMs: () => settings.keepUndeliverableMs,
+    keepLedgerMs: () => settings.keepLedgerMs,
     reporting: reportingOver({
       store,
       spool,
@@ -278,13 +286,20 @@ async function startWork(parts: WorkParts): Promise<PollContext> {
     nodeId,
     log,
     random: Math.random,
+    headerOnlyText: (language, { login, host, sizeBytes, reason }) => {
+      const size = sizeBytes === null ? "" : `${Math.ceil(sizeBytes / 1000).toLocaleString("en")} kB`;
+      // English follows, so that every postmaster can read it.
+      const languages = language === "en" ? ["en" as const] : [language, "en" as const];
+      const texts = languages.map((one) => wordsIn(one).report.headerOnly(login, host, size, reason));
+      return texts.join(`\n${"-".repeat(60)}\n\n`);
+    },
     room: async () => {
       await backlog.room();
       await runner.room();
     },
     recover: clearUp,
   };
-  return { visits, runner };
+  return { actor: parts.actor, visits, runner };
 }
 
 function connectContext(parts: {
@@ -323,6 +338,16 @@ async function openSecretsOf(
   const opened = await openSecrets({ dataDir, env, sealed });
   if (!opened.ok) throw new FailureError(opened.failure);
   return opened.value;
+}
+
+/** What the store knows of the time before a restore. */
+function formerLife(store: Store): FormerLife {
+  return {
+    installationId: store.installationId,
+    madeAt: async () => (await store.restoration())?.madeAt ?? null,
+    knownMessages: (ids) => store.knownMessages(ids),
+    foundFiles: (destination) => store.foundFiles(destination),
+  };
 }
 
 function spoolOpener(dataDir: string): (fs: FileSystem, nodeId: number) => Promise<Spool> {

@@ -18,6 +18,7 @@ import { ownIdentity, provenDead } from "./nodes/identity.ts";
 import { Scheduler } from "./poll/scheduler.ts";
 import { visitIfDue } from "./poll/visit.ts";
 import type { VisitsContext } from "./poll/visits.ts";
+import { HouseWarnings } from "./queue/house-warnings.ts";
 import { outgoingHold } from "./queue/outgoing-hold.ts";
 import { type QueuePump, startQueuePump } from "./queue/pump.ts";
 import type { QueueRunner } from "./queue/runner.ts";
@@ -80,13 +81,16 @@ export async function serve(app: App, options: ServeOptions): Promise<Serving> {
       schedule: app.settings.activitySchedule,
       timeZone: timeZone(),
     }));
-    const pump = startQueuePump({ store, clock, runner, fed: app.live.directory, holdBack });
+    const freeBytes = () => visits.spool.freeBytes();
+    const minFreeSpaceBytes = () => app.settings.minFreeSpaceBytes;
+    const warnings = new HouseWarnings({ store, clock, log: app.log, freeBytes, minFreeSpaceBytes });
+    const pump = startQueuePump({ store, clock, runner, warnings, fed: app.live.directory, holdBack });
     const scheduler = new Scheduler({
       clock,
       store,
       settings: () => app.settings,
       visit: (id, signal, watcher) => visitIfDue(visits, id, signal, watcher),
-      freeBytes: () => visits.spool.freeBytes(),
+      freeBytes,
       holdUp: (account) => pump.holdUp(account),
       mayVisitAt: (at) => isOpenAt(app.settings.activitySchedule, at, timeZone()),
       paused: (pause) => {

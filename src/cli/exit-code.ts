@@ -16,6 +16,8 @@ export function exitCodeOf(failure: Failure): number {
   switch (failure.code) {
     case "usage":
     case "bad-value":
+    case "number-differs":
+    case "not-unified":
       return exitCodes.usage;
     case "bad-file":
       return exitCodes.badFile;

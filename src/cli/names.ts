@@ -1,6 +1,7 @@
 /**
  * Names on a command line, or `--all`: exactly one of the two.
  */
+import type { Actor } from "../auth/policies.ts";
 import { FailureError } from "../core/failure.ts";
 import type { RemoteAccountRecord } from "../store/records.ts";
 import { type Session, usageError } from "./cli.ts";
@@ -17,14 +18,16 @@ export function namesOrAll(
   return all ? "all" : names;
 }
 
-/** @throws FailureError `unknown-name`, `ambiguous-name`: before any visit. */
+/** Among those that the actor may see; the command line's own unless given. @throws FailureError `unknown-name`, `ambiguous-name`: before any visit. */
 export async function namedAccounts(
   session: Session,
   names: readonly string[] | "all",
+  actor?: Actor,
 ): Promise<RemoteAccountRecord[]> {
-  const { resolveRemoteAccounts } = await import("../manage/remote-accounts.ts");
+  const { resolveRemoteAccounts, seenBy } = await import("../manage/remote-accounts.ts");
   const { manage } = await session.app();
-  const found = resolveRemoteAccounts(await manage.store.readConfiguration(), names);
+  const seen = seenBy(actor ?? manage.actor, await manage.store.readConfiguration());
+  const found = resolveRemoteAccounts(seen, names);
   if (!found.ok) throw new FailureError(found.failure);
   return found.value;
 }

@@ -42,6 +42,8 @@ export const failureCodes = [
   "remote-temporary",
   "remote-permanent",
   "no-uidl",
+  "no-top",
+  "first-visit-impossible",
   "maildrop-refused",
   "quit-refused",
   // one message
@@ -82,6 +84,11 @@ export const failureCodes = [
   "already-serving",
   "declared-dead",
   "listen-failed",
+  "backup-target",
+  "backup-under-way",
+  "backup-damaged",
+  "restore-target",
+  "restore-unfinished",
   "cancelled",
   "unexpected",
   // what a person asked for
@@ -92,6 +99,10 @@ export const failureCodes = [
   "ambiguous-name",
   "nothing-configured",
   "not-allowed",
+  "not-unified",
+  "number-differs",
+  "too-soon",
+  "visits-closed",
   "conflict",
 ] as const;
 

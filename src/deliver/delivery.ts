@@ -13,7 +13,7 @@
  */
 import type { Address } from "../core/address.ts";
 import type { Notify } from "../core/envelope.ts";
-import type { Failure } from "../core/failure.ts";
+import type { Failure, Result } from "../core/failure.ts";
 
 /** One queue entry on its way out. */
 export interface DeliveryItem {
@@ -40,6 +40,15 @@ export interface DeliveryItem {
   readonly reversePath: Address | null;
   readonly recipient: Address;
   readonly notify: Notify;
+  /** After a restore: it may have been delivered since the backup (R-70). */
+  readonly verify: boolean;
+}
+
+/** A file that an item turned out to be. */
+export interface Found {
+  readonly path: string;
+  /** Without what readers append. */
+  readonly fileName: string;
 }
 
 export type Prepared =
@@ -61,6 +70,11 @@ export type Delivery = TwoStepDelivery | WireDelivery;
 /** A destination with a preparation that nobody sees. Answers have the order and length of what was asked. */
 export interface TwoStepDelivery {
   readonly kind: "two-step";
+  /**
+   * Looks for items that may have been delivered before a restore: null where one is not there. A file that was found
+   * for one item is found for no other (R-70).
+   */
+  find(items: readonly DeliveryItem[]): Promise<Result<Found | null>[]>;
   /** Steps 2 and 3 of reliability 7 for a batch. Skips nothing: every item gets an answer. */
   prepare(items: readonly DeliveryItem[]): Promise<Prepared[]>;
   /** Steps 5 and 6 for items that are ready, under `ready.token`, whoever made them so. */

@@ -32,6 +32,7 @@ test.each([
 test("the scheme picks the delivery", () => {
   const named = (): Delivery => ({
     kind: "two-step",
+    find: async () => [],
     prepare: async () => [],
     commit: async () => [],
     abandon: async () => {},

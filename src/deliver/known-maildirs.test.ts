@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { MemoryDisk } from "../../test/model/memory-disk.ts";
 import { deliveryItem } from "../../test/support/delivery-item.ts";
 import { ManualClock } from "../../test/support/manual-clock.ts";
+import { neverRestored } from "../../test/support/never-restored.ts";
 import { knownMaildirsIn } from "./known-maildirs.ts";
 import { maildirDelivery } from "./maildir.ts";
 
@@ -16,7 +17,7 @@ async function begin() {
   disk.settle();
   const process = () => {
     const known = knownMaildirsIn(fs, "/maildirs", 1000);
-    return { known, delivery: maildirDelivery({ fs, clock, known, uid: 1000 }) };
+    return { known, delivery: maildirDelivery({ fs, clock, known, uid: 1000, former: neverRestored }) };
   };
   return { disk, fs, clock, process };
 }

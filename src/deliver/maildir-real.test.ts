@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { deliveryItem } from "../../test/support/delivery-item.ts";
 import { ManualClock } from "../../test/support/manual-clock.ts";
+import { neverRestored } from "../../test/support/never-restored.ts";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { nodeFileSystem } from "../spool/node-file-system.ts";
 import type { DeliveryItem } from "./delivery.ts";
@@ -31,7 +32,7 @@ async function begin(content = "Subject: x\n\nx\n") {
   await writeFile(spoolPath, content, { mode: 0o600 });
   const clock = new ManualClock();
   const known = knownMaildirsIn(nodeFileSystem, join(directory.path, "maildirs"), uid);
-  const delivery = maildirDelivery({ fs: nodeFileSystem, clock, known, uid });
+  const delivery = maildirDelivery({ fs: nodeFileSystem, clock, known, uid, former: neverRestored });
   const item = (folder: string, given: Partial<DeliveryItem> = {}) =>
     deliveryItem({
       destination: `maildir:${join(directory.path, folder)}`,

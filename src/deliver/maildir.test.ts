@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { MemoryDisk, systemError } from "../../test/model/memory-disk.ts";
 import { deliveryItem } from "../../test/support/delivery-item.ts";
 import { ManualClock } from "../../test/support/manual-clock.ts";
+import { neverRestored } from "../../test/support/never-restored.ts";
 import { HOUR, MINUTE } from "../core/time.ts";
 import { knownMaildirsIn } from "./known-maildirs.ts";
 import { maildirDelivery } from "./maildir.ts";
@@ -27,9 +28,16 @@ async function begin(trouble: { [call: string]: string | undefined } = {}) {
   ]);
   disk.settle();
   const known = knownMaildirsIn(fs, "/maildirs", 1000);
-  const delivery = maildirDelivery({ fs, clock, known, uid: 1000 });
+  const delivery = maildirDelivery({ fs, clock, known, uid: 1000, former: neverRestored });
   /** The same disk under a process that remembers nothing. */
-  const anew = () => maildirDelivery({ fs, clock, known: knownMaildirsIn(fs, "/maildirs", 1000), uid: 1000 });
+  const anew = () =>
+    maildirDelivery({
+      fs,
+      clock,
+      known: knownMaildirsIn(fs, "/maildirs", 1000),
+      uid: 1000,
+      former: neverRestored,
+    });
   /** Calls since the last look. */
   const seen = () => calls.splice(0);
   return { clock, disk, fs, delivery, anew, seen, trouble };
@@ -269,6 +277,7 @@ test("a search waits until the folders rest", async () => {
     },
   };
   const searching = maildirDelivery({
+    former: neverRestored,
     fs: busy,
     clock,
     known: knownMaildirsIn(fs, "/maildirs", 1000),
@@ -292,6 +301,7 @@ test("one restful reading is not enough: time stamps are coarse", async () => {
     readdir: async (path: string) => (path.endsWith("/cur") && readings++ === 0 ? [] : fs.readdir(path)),
   };
   const searching = maildirDelivery({
+    former: neverRestored,
     fs: coarse,
     clock,
     known: knownMaildirsIn(fs, "/maildirs", 1000),
@@ -333,6 +343,7 @@ test("folders that never rest are searched another time", async () => {
     stat: async (path: string) => ({ ...(await fs.stat(path)), modifiedAt: ++stamp }),
   };
   const searching = maildirDelivery({
+    former: neverRestored,
     fs: restless,
     clock,
     known: knownMaildirsIn(fs, "/maildirs", 1000),

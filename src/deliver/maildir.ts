@@ -29,6 +29,7 @@ import { maildirPath } from "./destination.ts";
 import type { KnownMaildirs } from "./known-maildirs.ts";
 import { maildirFailure, maildirUnusable } from "./maildir-failure.ts";
 import { openMaildir, standingMaildir } from "./maildir-folder.ts";
+import { type FormerLife, maildirFinder } from "./maildir-found.ts";
 import { copyMessage, linkMessage } from "./maildir-place.ts";
 import { searchMaildir } from "./maildir-search.ts";
 
@@ -43,14 +44,21 @@ export interface MaildirOptions {
   readonly fs: FileSystem;
   readonly clock: Clock;
   readonly known: KnownMaildirs;
+  readonly former: FormerLife;
   /** Our effective user. Where it is 0, files get the Maildir's owner. */
   readonly uid: number;
 }
 
 /** The Delivery for destinations `maildir:/PATH`. Its verbs never reject. */
 export function maildirDelivery(options: MaildirOptions): TwoStepDelivery {
+  const finder = maildirFinder(options);
   return {
     kind: "two-step",
+    find: (items) =>
+      mapParallel(items, 1, async (item) => {
+        const { path, trouble } = taskFor(item);
+        return trouble === null ? finder(item, path) : failed(trouble);
+      }),
     prepare: (items) => prepare(options, items),
     commit: (items) => commit(options, items),
     abandon: (items) => abandon(options, items),

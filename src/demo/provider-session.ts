@@ -10,6 +10,7 @@ export interface SessionTraits {
   readonly accounts: AccountLookup;
   readonly pipelining: boolean;
   readonly uidl: boolean;
+  readonly top: boolean;
   readonly apop: boolean;
   readonly faults: () => readonly ProviderFault[];
   /** Maildrops in use by some session: one reader at a time (RFC 1939, section 8). */
@@ -61,10 +62,10 @@ export class ProviderSession {
   }
 
   #capabilities(): string[] {
-    const { pipelining, uidl } = this.#traits;
+    const { pipelining, uidl, top: offersTop } = this.#traits;
     return [
       "USER",
-      "TOP",
+      ...(offersTop ? ["TOP"] : []),
       "RESP-CODES",
       "AUTH-RESP-CODE",
       ...(uidl ? ["UIDL"] : []),
@@ -129,6 +130,7 @@ export class ProviderSession {
       case "RETR":
         return withMessage(open, numbers[0], (message) => this.#retrieve(message));
       case "TOP":
+        if (!this.#traits.top) return line("-ERR unknown command");
         return withMessage(open, numbers[0], (message) =>
           text(["+OK", ...top(message, numbers[1] ?? 0), "."]),
         );

@@ -20,6 +20,7 @@ export interface ProviderOptions {
   /** What it offers; all true unless said. */
   readonly pipelining?: boolean;
   readonly uidl?: boolean;
+  readonly top?: boolean;
   readonly apop?: boolean;
   /** Artificial distance: every client byte is heard so much later (and the greeting comes so much later). */
   readonly roundTripMs?: number;
@@ -46,6 +47,7 @@ export async function startProvider(options: ProviderOptions): Promise<Provider>
     accounts: options.accounts,
     pipelining: options.pipelining ?? true,
     uidl: options.uidl ?? true,
+    top: options.top ?? true,
     apop: options.apop ?? true,
     faults: () => state.faults,
     locked: new Set<Maildrop>(),

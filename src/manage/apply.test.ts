@@ -394,6 +394,8 @@ const remote = fc.record(
     leaveOnServer: fc.boolean(),
     apop: fc.boolean(),
     maxMessageSize: fc.constantFrom("10MB", 4096, "1GiB"),
+    firstVisit: fc.constantFrom("all", "markSeen", "since 2026-11-01", "since 2026-11-01T08:00+09:00"),
+    deleteAfter: fc.constantFrom(30, "90d", "36h"),
     note: trap,
   },
   { requiredKeys: ["account", "server", "password"] },
@@ -435,6 +437,39 @@ const file = fc.record(
   },
   { requiredKeys: ["domains"] },
 );
+
+const unified = (keys: string) =>
+  `${main}unifiedAccounts: [{ account: box, server: pop.isp.example, password: x, ${keys} }]\n`;
+const visited = async (manage: Awaited<ReturnType<typeof openManage>>) => {
+  const { store } = manage.context;
+  const [account] = (await store.readConfiguration()).remoteAccounts;
+  if (!account) throw new Error("no account");
+  const start = await store.beginVisit({
+    accountId: account.id,
+    nodeId: manage.nodeId,
+    at: manage.clock.now(),
+    leaseMs: 60_000,
+  });
+  if (typeof start === "string") throw new Error(start);
+  await store.decideFirstVisit(start.lease, { at: manage.clock.now(), state: "over", seen: [] });
+};
+const warned = async (manage: Awaited<ReturnType<typeof openManage>>, text: string) =>
+  (await manage.apply(text)).warnings.map(({ code }) => code);
+
+test("firstVisit on a new record is taken without a word, on one that was visited it does nothing, and that is said", async () => {
+  await using manage = await openManage();
+  expect(await warned(manage, unified("firstVisit: markSeen"))).toEqual([]);
+  await visited(manage);
+  expect(await warned(manage, unified("firstVisit: markSeen"))).toEqual([]);
+  expect(await warned(manage, unified("firstVisit: since 2026-11-01"))).toEqual(["first-visit-over"]);
+  expect(await warned(manage, unified("firstVisit: all"))).toEqual([]);
+});
+
+test("deleteAfter without leaveOnServer does nothing, and that is said", async () => {
+  await using manage = await openManage();
+  expect(await warned(manage, unified("deleteAfter: 30"))).toEqual(["delete-after-unused"]);
+  expect(await warned(manage, unified("deleteAfter: 30, leaveOnServer: true"))).toEqual([]);
+});
 
 /** The configuration without what only a store knows: ids, versions, sealed bytes, times. */
 async function content(manage: Awaited<ReturnType<typeof openManage>>): Promise<string> {

@@ -1,6 +1,7 @@
 /**
  * What would happen to a message, address by address, and why; nothing is taken or sent (spec 6).
  */
+import { demand } from "../auth/policies.ts";
 import { failed, failure, ok, type Result } from "../core/failure.ts";
 import { distribute } from "../distribute/distribute.ts";
 import type { Distribution, DistributionInput } from "../distribute/distribution.ts";
@@ -23,10 +24,11 @@ export interface EnvelopeReport {
  * @returns `unknown-name`, `ambiguous-name`; `nothing-configured` where there is no unified account.
  */
 export async function explainEnvelope(
-  { store, dataDir }: Pick<ManageContext, "store" | "dataDir">,
+  { store, dataDir, actor }: Pick<ManageContext, "store" | "dataDir" | "actor">,
   bytes: Uint8Array,
   name: string | null,
 ): Promise<Result<EnvelopeReport>> {
+  demand(actor, "see-server");
   const configuration = await store.readConfiguration();
   const account = accountFor(configuration, name);
   if (!account.ok) return account;

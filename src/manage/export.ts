@@ -4,6 +4,7 @@
  * Passwords kept here are never written: a comment stands in their place.
  */
 import { Document, isNode, isScalar, type Pair, visit } from "yaml";
+import { demand } from "../auth/policies.ts";
 import type { LocalAccountId } from "../core/ids.ts";
 import { settingKeys } from "../settings/definitions.ts";
 import { settingsAt } from "../settings/log-level.ts";
@@ -22,9 +23,10 @@ import type { ManageContext } from "./context.ts";
  * @returns the file's text (YAML), and the same as a value, for JSON.
  */
 export async function exportConfiguration(
-  { store, clock }: Pick<ManageContext, "store" | "clock">,
+  { store, clock, actor }: Pick<ManageContext, "store" | "clock" | "actor">,
   keptPassword: string,
 ): Promise<{ readonly text: string; readonly value: unknown }> {
+  demand(actor, "see-server");
   const stored = await store.readConfiguration();
   const settings = settingsAt(stored.settings, clock.now());
   const document = new Document(fileForm({ ...stored, settings }));

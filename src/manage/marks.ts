@@ -1,9 +1,11 @@
 /**
  * Marks of failed hosts and accounts: seen, and ended by hand (spec 9, seed 17, 18).
  */
+import { demand } from "../auth/policies.ts";
 import { foldName } from "../core/address.ts";
 import { type Failure, failed, ok, type Result } from "../core/failure.ts";
 import type { Mark, RemoteAccountRecord } from "../store/records.ts";
+import { auditRow } from "./audit.ts";
 import type { ManageContext } from "./context.ts";
 import {
   hostKey,
@@ -30,7 +32,8 @@ export interface Marks {
 }
 
 /** All marks, the expired ones too: they stay until a visit goes well. Hosts by name, accounts as they are listed. */
-export async function listMarks(context: Pick<ManageContext, "store">): Promise<Marks> {
+export async function listMarks(context: Pick<ManageContext, "store" | "actor">): Promise<Marks> {
+  demand(context.actor, "see-server");
   const [hosts, accounts] = await Promise.all([context.store.markedHosts(), listRemoteAccounts(context)]);
   return { hosts, accounts: markedOf(accounts) };
 }
@@ -53,7 +56,8 @@ export async function clearMarks(
   context: Pick<ManageContext, "store" | "clock" | "log" | "actor">,
   names: readonly string[] | "all",
 ): Promise<Result<{ readonly hosts: number; readonly accounts: number }>> {
-  const { store, clock } = context;
+  demand(context.actor, "poll");
+  const { store, clock, actor } = context;
   const marked = await store.markedHosts();
   const configuration = await store.readConfiguration();
   const hosts = new Map<string, HostMark>();
@@ -77,7 +81,9 @@ export async function clearMarks(
     }
   }
   const ids = [...accounts.values()].map(({ id }) => id);
-  const cleared = await store.clearMarks({ hosts: [...hosts.values()], accounts: ids }, clock.now());
+  const cleared = await store.clearMarks({ hosts: [...hosts.values()], accounts: ids }, clock.now(), [
+    auditRow(actor, clock.now(), "clear marks", names === "all" ? "--all" : names.join(", ")),
+  ]);
   if (cleared.hosts + cleared.accounts > 0) {
     context.log.write("marks-cleared", () => ({ by: context.actor.name, ...cleared }));
   }

@@ -4,6 +4,7 @@
  * An entry is named `MESSAGE-ORDINAL`; the message's id alone means all its entries. What a person does is written
  * into the ledger with the person's name.
  */
+import { type Action, demand } from "../auth/policies.ts";
 import { type Address, formatAddress } from "../core/address.ts";
 import { type Failure, failed, failure, ok, type Result } from "../core/failure.ts";
 import type { MessageId } from "../core/ids.ts";
@@ -11,6 +12,7 @@ import { parseMailboxes } from "../message/mailbox-list.ts";
 import { type Routing, route } from "../route/router.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { EntryTarget, LedgerKind, MessageRecord, QueueEntryRecord } from "../store/records.ts";
+import { auditRow } from "./audit.ts";
 import type { ManageContext } from "./context.ts";
 import { directoryOf } from "./directory.ts";
 
@@ -27,9 +29,10 @@ export interface QueueListing {
 
 /** Entries in the order of the store. @param state only those; undefined: all. */
 export async function listQueue(
-  { store }: Pick<QueueContext, "store">,
+  { store, actor }: Pick<QueueContext, "store" | "actor">,
   state?: QueueEntryRecord["state"],
 ): Promise<QueueListing[]> {
+  demand(actor, "see-queue");
   return (await store.queueEntries(state ? { state } : {})).map(listing);
 }
 
@@ -41,6 +44,7 @@ export interface QueueDetails {
 
 /** A message with its entries. @returns `unknown-name` when the queue has none of that name. */
 export async function showQueueMessage(context: QueueContext, name: string): Promise<Result<QueueDetails>> {
+  demand(context.actor, "see-queue");
   const found = await findEntries(context, name);
   if (!found.ok) return found;
   const message = found.value[0]?.message;
@@ -75,6 +79,14 @@ const ledgerKinds: Record<QueueVerb["kind"], LedgerKind> = {
   drop: "dropped",
 };
 
+const verbActions = {
+  retry: "move-mail",
+  hold: "move-mail",
+  release: "move-mail",
+  redirect: "drop-mail",
+  drop: "drop-mail",
+} as const satisfies Record<QueueVerb["kind"], Action>;
+
 /**
  * Does one verb on entries.
  *
@@ -87,6 +99,7 @@ export async function changeQueue(
   names: readonly string[] | "all",
   verb: QueueVerb,
 ): Promise<Result<QueueVerbReport>> {
+  demand(context.actor, verbActions[verb.kind]);
   const entries =
     names === "all" ? ok(await everyEntryFor(context, verb.kind)) : await findAll(context, names);
   if (!entries.ok) return entries;
@@ -96,18 +109,24 @@ export async function changeQueue(
   const busy: QueueListing[] = [];
   for (const one of entries.value) {
     const at = context.clock.now();
-    const answer = await context.store.changeEntry(one.entry, change.value, at, [
-      {
-        at,
-        kind: ledgerKinds[verb.kind],
-        messageId: one.message.id,
-        remoteAccountId: one.message.remoteAccountId,
-        uid: null,
-        messageIdField: one.message.messageIdField,
-        recipient: formatAddress(one.entry.recipient),
-        detail: { by: context.actor.name, ...(verb.kind === "redirect" ? { to: verb.to } : {}) },
-      },
-    ]);
+    const answer = await context.store.changeEntry(
+      one.entry,
+      change.value,
+      at,
+      [
+        {
+          at,
+          kind: ledgerKinds[verb.kind],
+          messageId: one.message.id,
+          remoteAccountId: one.message.remoteAccountId,
+          uid: null,
+          messageIdField: one.message.messageIdField,
+          recipient: formatAddress(one.entry.recipient),
+          detail: { by: context.actor.name, ...(verb.kind === "redirect" ? { to: verb.to } : {}) },
+        },
+      ],
+      [auditRow(context.actor, at, verb.kind, one.id, auditDetail(one, verb))],
+    );
     if (answer === "busy") busy.push(one);
     else if (answer !== "gone") {
       changed.push(one);
@@ -116,6 +135,14 @@ export async function changeQueue(
     }
   }
   return ok({ changed, busy });
+}
+
+function auditDetail({ entry, message }: QueueListing, verb: QueueVerb): Record<string, string | null> {
+  return {
+    recipient: formatAddress(entry.recipient),
+    messageIdField: message.messageIdField,
+    ...(verb.kind === "redirect" ? { to: verb.to } : {}),
+  };
 }
 
 function logChange({ log, actor }: QueueContext, { entry, message }: QueueListing, verb: QueueVerb): void {

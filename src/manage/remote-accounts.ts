@@ -1,11 +1,13 @@
 /**
  * Remote accounts as people see and name them: the list with last and next visit, and names resolved to records.
  */
+import { type Actor, demand, may, type Subject } from "../auth/policies.ts";
 import { foldName } from "../core/address.ts";
 import { type Failure, failed, failure, ok, type Result } from "../core/failure.ts";
 import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
-import type { Mark, RemoteAccountRecord } from "../store/records.ts";
+import type { LocalAccountRecord, Mark, RemoteAccountRecord } from "../store/records.ts";
 import type { Configuration } from "../store/store.ts";
+import { type AccountWarning, accountWarnings } from "./account-warnings.ts";
 import type { ManageContext } from "./context.ts";
 import { peopleText } from "./wire-text.ts";
 
@@ -24,18 +26,28 @@ export interface RemoteAccountListing {
   readonly failure: Failure | null;
   /** The account's own mark. */
   readonly mark: Mark | null;
+  /** Counts the changes of the record: whoever changes it says which one was seen. */
+  readonly version: number;
   /** By interval and marks, its host's too; null: disabled. */
   readonly nextVisitAt: number | null;
+  /** What is worth a look, though it works. */
+  readonly warnings: readonly AccountWarning[];
 }
 
-/** Every remote account; unified ones first, then by owner and login. */
+/** The remote accounts that the actor may see, so for a user the own ones; unified ones first, then by owner and login. */
 export async function listRemoteAccounts({
   store,
-}: Pick<ManageContext, "store">): Promise<RemoteAccountListing[]> {
+  actor,
+}: Pick<ManageContext, "store" | "actor">): Promise<RemoteAccountListing[]> {
   const configuration = await store.readConfiguration();
+  const subjectOf = subjectsOf(configuration);
+  demand(actor, "see-remote-accounts", subjectOf(actor.accountId));
   const owners = ownerNames(configuration);
   const hostMarks = new Map((await store.markedHosts()).map((marked) => [hostKey(marked), marked.mark]));
-  return configuration.remoteAccounts
+  // Only those that the actor may see: a warning about two records for one mailbox names the other one.
+  const { remoteAccounts } = seenBy(actor, configuration);
+  const warnings = accountWarnings(remoteAccounts, await store.skippedCounts());
+  return remoteAccounts
     .map((record) => {
       const hostMark = hostMarks.get(hostKey(record));
       return {
@@ -48,13 +60,86 @@ export async function listRemoteAccounts({
         successAt: record.last.successAt,
         failure: record.last.failure ?? record.mark?.failure ?? null,
         mark: record.mark,
+        version: record.version,
         nextVisitAt: record.dueAt === null ? null : Math.max(record.dueAt, hostMark?.retryAt ?? 0),
+        warnings: warnings.get(record.id) ?? [],
       };
     })
     .sort(
       (a, b) =>
         compare(a.owner ?? "", b.owner ?? "") || compare(a.account, b.account) || compare(a.server, b.server),
     );
+}
+
+/** Whose a record of that owner is, for the question whether somebody may. */
+function subjectsOf(
+  configuration: Pick<Configuration, "accounts">,
+): (ownerId: LocalAccountId | null) => Subject {
+  const withRight = new Set(
+    configuration.accounts.flatMap(({ id, mayUseRemoteAccounts }) => (mayUseRemoteAccounts ? [id] : [])),
+  );
+  return (ownerId) => ({ ownerId, mayUseRemoteAccounts: ownerId !== null && withRight.has(ownerId) });
+}
+
+/** The configuration as an actor sees it: without the remote accounts of others, where only the own ones are shown. */
+export function seenBy<Seen extends Pick<Configuration, "accounts" | "remoteAccounts">>(
+  actor: Actor,
+  configuration: Seen,
+): Seen {
+  const subjectOf = subjectsOf(configuration);
+  const remoteAccounts = configuration.remoteAccounts.filter(
+    ({ ownerId }) => may(actor, "see-remote-accounts", subjectOf(ownerId)) === true,
+  );
+  return { ...configuration, remoteAccounts };
+}
+
+/**
+ * Asks for an action on records that the caller has already.
+ *
+ * @throws FailureError `not-allowed`, for all of them when one is not the actor's to act on
+ */
+export async function demandForRecords(
+  { store, actor }: { readonly store: Pick<ManageContext["store"], "readDirectory">; readonly actor: Actor },
+  action: "poll",
+  records: readonly Pick<RemoteAccountRecord, "ownerId">[],
+): Promise<void> {
+  if (may(actor, action) === true) return;
+  const subjectOf = subjectsOf(await store.readDirectory());
+  for (const ownerId of [actor.accountId, ...records.map((record) => record.ownerId)]) {
+    demand(actor, action, subjectOf(ownerId));
+  }
+}
+
+/**
+ * Asks for the say over a record of that owner.
+ *
+ * @throws FailureError `not-allowed`
+ */
+export function demandDefinition(
+  actor: Actor,
+  configuration: Configuration,
+  ownerId: RemoteAccountRecord["ownerId"],
+): void {
+  if (ownerId === null) demand(actor, "define-unified");
+  else demand(actor, "define-personal", subjectsOf(configuration)(ownerId));
+}
+
+/**
+ * The one record of that name among those that the actor may see: for the others there is no such name.
+ *
+ * @returns `unknown-name`, `ambiguous-name`
+ * @throws FailureError `not-allowed`
+ */
+export function findRecord(
+  actor: Actor,
+  configuration: Configuration,
+  name: string,
+): Result<RemoteAccountRecord> {
+  demand(actor, "see-remote-accounts", subjectsOf(configuration)(actor.accountId));
+  const found = resolveRemoteAccounts(seenBy(actor, configuration), [name]);
+  if (!found.ok) return found;
+  const [record] = found.value;
+  return record ? ok(record) : failed(unknownRecord(name));
 }
 
 /** Key of a record's host among marks. */
@@ -88,14 +173,15 @@ export function resolveRemoteAccounts(
   const resolved = new Map<string, RemoteAccountRecord>();
   for (const [name, records] of found) {
     const [record, second] = records;
-    if (!record)
-      return failed(
-        failure("unknown-name", "local", { permanent: true, params: { name, list: "rpop remote list" } }),
-      );
+    if (!record) return failed(unknownRecord(name));
     if (second) return failed(ambiguous(name, records, owners));
     resolved.set(record.id, record);
   }
   return ok([...resolved.values()]);
+}
+
+function unknownRecord(name: string): Failure {
+  return failure("unknown-name", "local", { permanent: true, params: { name, list: "rpop remote list" } });
 }
 
 function namesOf(record: RemoteAccountRecord, owner: string | null): string[] {
@@ -138,4 +224,15 @@ export function ownerNames(
       `${account.name}@${domains.get(account.domainId) ?? ""}`,
     ]),
   );
+}
+
+/** By `name@domain`; a name alone means the main domain. null: there is none. */
+export function localAccountNamed(
+  configuration: Pick<Configuration, "domains" | "accounts">,
+  name: string,
+): LocalAccountRecord | null {
+  const main = configuration.domains.find((domain) => domain.main)?.name ?? "";
+  const full = foldName(name.includes("@") ? name : `${name}@${main}`);
+  const names = ownerNames(configuration);
+  return configuration.accounts.find(({ id }) => foldName(names.get(id) ?? "") === full) ?? null;
 }

@@ -3,15 +3,14 @@
  */
 import { readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { DAY } from "../core/time.ts";
+import { demand } from "../auth/policies.ts";
+import { endsSoonMs, isSpaceShort } from "../queue/house-warnings.ts";
 import { settingDefinitions } from "../settings/definitions.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { DestinationTrouble, EntryState, NodeRecord, ServingState } from "../store/records.ts";
 import type { ManageContext } from "./context.ts";
 import { type Marks, markedOf } from "./marks.ts";
 import { listRemoteAccounts, type RemoteAccountListing } from "./remote-accounts.ts";
-
-const endsSoonMs = 3 * DAY;
 
 export interface StatusReport {
   readonly dataDir: string;
@@ -25,6 +24,8 @@ export interface StatusReport {
   };
   /** Accounts whose last visit failed: what will not heal by itself first. */
   readonly failing: readonly RemoteAccountListing[];
+  /** Accounts with something worth a look, though they work. */
+  readonly warned: readonly RemoteAccountListing[];
   readonly nextVisitAt: number | null;
   /** The process that serves; null: none. */
   readonly server: {
@@ -49,6 +50,10 @@ export interface StatusReport {
   readonly postmasterMessages: number;
   readonly freeBytes: number | null;
   readonly minFreeSpaceBytes: number;
+  /** Half of it may go before visits stop (R-66). */
+  readonly spaceShort: boolean;
+  /** What `rpop trace` can tell of: since when, in how many rows; it is kept for `keepLedger`. */
+  readonly history: { readonly oldestAt: number | null; readonly rows: number; readonly keptMs: number };
   readonly channels: number;
   /** As in a file. */
   readonly activitySchedule: unknown;
@@ -57,8 +62,9 @@ export interface StatusReport {
 }
 
 export async function status(
-  context: Pick<ManageContext, "store" | "dataDir" | "clock">,
+  context: Pick<ManageContext, "store" | "dataDir" | "clock" | "actor">,
 ): Promise<StatusReport> {
+  demand(context.actor, "see-server");
   const { store, dataDir, clock } = context;
   const [{ settings }, listing, hosts, visitsUnderWay, queue, nodes, postmasterMessages, freeBytes] =
     await Promise.all([
@@ -71,12 +77,13 @@ export async function status(
       countMessages(join(dataDir, "mail", "postmaster")),
       freeBytesOf(dataDir),
     ]);
-  const [destinations, doubtfulDeliveries, undeliverableEndingSoon] = await Promise.all([
+  const [destinations, doubtfulDeliveries, undeliverableEndingSoon, span] = await Promise.all([
     store.destinationTroubles(),
     store.doubtCount(),
     store.undeliverableEndingBy(clock.now() + endsSoonMs),
+    store.ledgerSpan(),
   ]);
-  const { minFreeSpaceBytes, channels, activitySchedule } = loadSettings(settings);
+  const { minFreeSpaceBytes, channels, activitySchedule, keepLedgerMs } = loadSettings(settings);
   const enabled = listing.filter((account) => account.pollEveryMs !== null);
   const failing = enabled.filter((account) => account.failure !== null);
   const next = enabled.flatMap((account) => account.nextVisitAt ?? []);
@@ -91,6 +98,7 @@ export async function status(
       notYet: enabled.filter((account) => account.failure === null && account.successAt === null).length,
     },
     failing: failing.sort((a, b) => Number(b.failure?.permanent) - Number(a.failure?.permanent)),
+    warned: enabled.filter(({ warnings }) => warnings.length > 0),
     nextVisitAt: next.length > 0 ? next.reduce((a, b) => Math.min(a, b)) : null,
     server: serverOf(nodes),
     visitsUnderWay,
@@ -102,6 +110,8 @@ export async function status(
     postmasterMessages,
     freeBytes,
     minFreeSpaceBytes,
+    spaceShort: freeBytes !== null && isSpaceShort(freeBytes, minFreeSpaceBytes),
+    history: { ...span, keptMs: keepLedgerMs },
     channels,
     activitySchedule: settingDefinitions.activitySchedule.write(activitySchedule),
     processes: nodes.filter((node) => !node.fenced).map(({ pid, startedAt }) => ({ pid, startedAt })),

@@ -2,6 +2,7 @@
  * What happened to a message: every row that the ledger has about it, oldest first (spec 8).
  */
 import { isDeepStrictEqual } from "node:util";
+import { demand } from "../auth/policies.ts";
 import { type Failure, failed, failure, ok, type Result } from "../core/failure.ts";
 import type { LedgerRow } from "../store/records.ts";
 import type { ManageContext } from "./context.ts";
@@ -21,9 +22,10 @@ const MOST_UIDS = 20;
  * @returns `unknown-name` when the ledger knows nothing of it.
  */
 export async function trace(
-  { store }: Pick<ManageContext, "store">,
+  { store, actor }: Pick<ManageContext, "store" | "actor">,
   what: string,
 ): Promise<Result<TraceRow[]>> {
+  demand(actor, "see-queue");
   const bare = what.replace(/^<(.*)>$/, "$1");
   const questions = [
     { messageId: what },

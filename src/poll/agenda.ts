@@ -18,6 +18,7 @@
  */
 import type { RemoteAccountId } from "../core/ids.ts";
 import type { DueAccount, DueLane, Lane } from "../store/records.ts";
+import { type HostState, hostKey, isDoubtful, isSlow, type LaneState, Lanes, noteLength } from "./lanes.ts";
 import { Moments } from "./moments.ts";
 
 export interface AgendaLimits {
@@ -32,9 +33,6 @@ export type LaneToRead = Lane & { readonly limit: number };
 const pageSize = 128;
 /** Among so many accounts of a page the owner's turn decides. */
 const lookedAt = 32;
-/** A visit that takes longer than this is slow; longer ones than the second count as that. */
-const slowMs = 10_000;
-const slowestMs = 60_000;
 
 /** How a visit ended, as far as the agenda is concerned. */
 export interface VisitEnded {
@@ -47,33 +45,6 @@ export interface VisitEnded {
   readonly lengthMs: number;
 }
 
-interface HostState {
-  readonly key: string;
-  /** Moment of its mark; null: none. */
-  restsUntil: number | null;
-  /** Some visit has reached it, since its last mark. */
-  reached: boolean;
-  /** Mean length of its visits, the last ones counting most. */
-  meanMs: number;
-  running: number;
-  runningTroubled: number;
-  readonly lanes: Set<LaneState>;
-}
-
-type Place = "asleep" | "idle" | "hungry" | "reading" | "in line" | "parked";
-
-interface LaneState {
-  readonly lane: Lane;
-  readonly host: HostState;
-  /** Due, in order. */
-  page: DueAccount[];
-  /** Lower bound of the first due moment outside of the page; Infinity: none is known. */
-  nextAt: number;
-  /** Moment of its valid entry in the heap. */
-  wakeAt: number;
-  place: Place;
-}
-
 interface Running {
   readonly account: DueAccount;
   readonly host: HostState;
@@ -82,8 +53,7 @@ interface Running {
 }
 
 export class Agenda {
-  readonly #hosts = new Map<string, HostState>();
-  readonly #lanes = new Map<string, LaneState>();
+  readonly #lanes = new Lanes();
   readonly #asleep = new Moments<LaneState>();
   readonly #hungry = new Set<LaneState>();
   readonly #quick = new Set<LaneState>();
@@ -95,12 +65,12 @@ export class Agenda {
 
   /** Hosts that are kept in memory. */
   get hosts(): number {
-    return this.#hosts.size;
+    return this.#lanes.hosts.size;
   }
 
   /** Some account of this lane is due at that moment, or was. */
   noteDue({ host, port, troubled, dueAt }: DueLane): void {
-    const state = this.#laneOf({ host, port, troubled });
+    const state = this.#lanes.laneOf({ host, port, troubled });
     if (dueAt >= state.nextAt) return;
     state.nextAt = dueAt;
     if (state.place === "idle" || state.place === "asleep") this.#sleep(state);
@@ -108,7 +78,7 @@ export class Agenda {
 
   /** A host that was reached in former times: it is not among the doubtful ones, unless it carries a mark. */
   noteReachedBefore(of: { readonly host: string; readonly port: number }): void {
-    const host = this.#hostOf(of);
+    const host = this.#lanes.hostOf(of);
     if (host.restsUntil !== null || host.reached) return;
     host.reached = true;
     this.#reconsider(host);
@@ -119,18 +89,18 @@ export class Agenda {
     marks: readonly { readonly host: string; readonly port: number; readonly until: number }[],
   ): void {
     const until = new Map(marks.map((mark) => [hostKey(mark), mark.until]));
-    for (const host of this.#hosts.values()) {
+    for (const host of this.#lanes.hosts.values()) {
       const mark = until.get(host.key) ?? null;
       this.#setMark(host, mark);
-      if (mark === null) this.#forget(host);
+      if (mark === null) this.#lanes.forget(host);
     }
     for (const mark of marks)
-      if (!this.#hosts.has(hostKey(mark))) this.#setMark(this.#hostOf(mark), mark.until);
+      if (!this.#lanes.hosts.has(hostKey(mark))) this.#setMark(this.#lanes.hostOf(mark), mark.until);
   }
 
   /** A host carries a mark. */
   noteHostMark(host: { readonly host: string; readonly port: number }, until: number): void {
-    this.#setMark(this.#hostOf(host), until);
+    this.#setMark(this.#lanes.hostOf(host), until);
   }
 
   /** Lanes whose page is to be read now: `given` is to follow for each. */
@@ -150,7 +120,7 @@ export class Agenda {
 
   /** The front of a lane, as long as `toRead` asked for, or the whole lane. */
   given(asked: LaneToRead, front: readonly DueAccount[], now: number): void {
-    const state = this.#laneOf(asked);
+    const state = this.#lanes.laneOf(asked);
     if (state.place !== "reading") return;
     state.page = front.filter(({ id, dueAt }) => dueAt <= now && !this.#running.has(id));
     const later = front.find(({ dueAt }) => dueAt > now);
@@ -163,7 +133,7 @@ export class Agenda {
 
   /** A page could not be read: asked for again. */
   notGiven(asked: LaneToRead, now: number): void {
-    const state = this.#laneOf(asked);
+    const state = this.#lanes.laneOf(asked);
     if (state.place !== "reading") return;
     state.nextAt = Math.min(state.nextAt, now);
     this.#settle(state);
@@ -196,7 +166,7 @@ export class Agenda {
     const news = !host.reached || host.restsUntil !== null;
     host.reached = true;
     host.restsUntil = null;
-    if (running.doubtful && !running.account.troubled && host.meanMs < slowMs) {
+    if (running.doubtful && !running.account.troubled && !isSlow(host)) {
       running.doubtful = false;
       this.#runningDoubtful--;
     }
@@ -215,14 +185,14 @@ export class Agenda {
     const left = (this.#byOwner.get(owner) ?? 1) - 1;
     if (left > 0) this.#byOwner.set(owner, left);
     else this.#byOwner.delete(owner);
-    host.meanMs = (host.meanMs + Math.min(end.lengthMs, slowestMs)) / 2;
+    noteLength(host, end.lengthMs);
     if (end.hostRestsUntil !== undefined) this.#setMark(host, end.hostRestsUntil);
     if (end.hostRestsUntil === null) host.reached = true;
     if (end.dueAt !== null) {
       this.noteDue({ host: account.host, port: account.port, troubled: end.troubled, dueAt: end.dueAt });
     }
     this.#reconsider(host);
-    this.#forget(host);
+    this.#lanes.forget(host);
   }
 
   /** When `toRead` or `take` may have something new by the passing of time alone; null: never. */
@@ -310,7 +280,7 @@ export class Agenda {
   #sleep(state: LaneState): void {
     if (state.nextAt === Number.POSITIVE_INFINITY) {
       state.place = "idle";
-      this.#forget(state.host);
+      this.#lanes.forget(state.host);
       return;
     }
     const at = Math.max(state.nextAt, state.host.restsUntil ?? 0);
@@ -350,59 +320,6 @@ export class Agenda {
       }
     }
   }
-
-  #hostOf(of: { readonly host: string; readonly port: number }): HostState {
-    const key = hostKey(of);
-    const known = this.#hosts.get(key);
-    if (known) return known;
-    const host: HostState = {
-      key,
-      restsUntil: null,
-      reached: false,
-      meanMs: 0,
-      running: 0,
-      runningTroubled: 0,
-      lanes: new Set(),
-    };
-    this.#hosts.set(key, host);
-    return host;
-  }
-
-  #laneOf({ host, port, troubled }: Lane): LaneState {
-    const key = `${troubled ? "!" : ""}${hostKey({ host, port })}`;
-    const known = this.#lanes.get(key);
-    if (known) return known;
-    const state: LaneState = {
-      lane: { host, port, troubled },
-      host: this.#hostOf({ host, port }),
-      page: [],
-      nextAt: Number.POSITIVE_INFINITY,
-      wakeAt: Number.POSITIVE_INFINITY,
-      place: "idle",
-    };
-    this.#lanes.set(key, state);
-    state.host.lanes.add(state);
-    return state;
-  }
-
-  /** A host that nobody waits for is no longer kept: memory follows the accounts there are. */
-  #forget(host: HostState): void {
-    if (host.running > 0) return;
-    for (const state of host.lanes) {
-      if (state.place !== "idle") return;
-    }
-    for (const { lane } of host.lanes) this.#lanes.delete(`${lane.troubled ? "!" : ""}${host.key}`);
-    host.lanes.clear();
-    this.#hosts.delete(host.key);
-  }
-}
-
-function isDoubtful({ lane, host }: LaneState): boolean {
-  return lane.troubled || !host.reached || host.restsUntil !== null || host.meanMs >= slowMs;
-}
-
-function hostKey({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `${host}:${port}`;
 }
 
 /** A unified account is its own owner. */

@@ -128,7 +128,7 @@ async function connectOptions(
     allowSelfPoll: settings.allowSelfPoll,
     allowPrivateHosts: settings.allowPrivateHosts,
     ownAddresses: [...settings.ownAddresses, ...context.interfaceAddresses()],
-    setByAdministrator: account.setBy !== "user",
+    setByAdministrator: account.serverSetBy !== "user",
   };
   return {
     endpoint: { host: account.host, port: account.port, tls: account.tls },

@@ -3,7 +3,8 @@
  *
  * DELE is sent only for messages that are accepted durably (R-1), in descending order, so that a server that
  * renumbers at once still hits the right ones (R-19); only under a lease that still holds (R-71); and for a new
- * record only after one of its messages was delivered (spec 5.5).
+ * record only after one of its messages was delivered (spec 5.5). The exception is a message that we never took and
+ * that a person wants gone: that very one is deleted, and its ledger row says by whom.
  */
 import { FailureError, failure } from "../core/failure.ts";
 import { wireField } from "../core/log.ts";
@@ -31,11 +32,14 @@ export async function sendDeletions(
   deletable: readonly Standing[],
   signal: AbortSignal,
 ): Promise<Standing[]> {
-  if (deletable.length === 0 || !(await mayDelete(context, state, deletable, signal))) return [];
+  const ours = deletable.filter((one) => one.askedBy === null);
+  const mayDeleteOurs = ours.length > 0 && (await mayDelete(context, state, ours, signal));
+  const allowed = deletable.filter((one) => one.askedBy !== null || mayDeleteOurs);
+  if (allowed.length === 0) return [];
   if ((await context.store.renewVisit(lease, context.clock.now() + leaseMs)) === null) {
     throw new FailureError(failure("cancelled", "local"));
   }
-  const byNumber = new Map(deletable.map((one) => [one.candidate.number, one]));
+  const byNumber = new Map(allowed.map((one) => [one.candidate.number, one]));
   const marked: Standing[] = [];
   const descending = [...byNumber.keys()].sort((a, b) => b - a);
   await client.dele(descending, (number, error) => {
@@ -96,7 +100,7 @@ export async function noteDeletions(
   }));
   const at = clock.now();
   await store.appendLedger(
-    deleted.map(({ candidate, messageId }) => ({
+    deleted.map(({ candidate, messageId, askedBy }) => ({
       at,
       kind: "deleted",
       messageId,
@@ -104,12 +108,15 @@ export async function noteDeletions(
       uid: candidate.uid,
       messageIdField: null,
       recipient: null,
-      detail: {},
+      detail: askedBy === null ? {} : { by: askedBy },
     })),
   );
-  // Without a UID no later listing can show that it is gone: its digest was kept for this moment only.
-  const nameless = deleted.flatMap(({ candidate, rowId }) =>
-    candidate.uid === null && rowId !== null ? [{ kind: "forget" as const, id: rowId }] : [],
+  // Without a UID no later listing can show that it is gone: its digest was kept for this moment only. And a
+  // person's wish is fulfilled: whatever has that UID from now on is another message.
+  const finished = deleted.flatMap(({ candidate, rowId, askedBy }) =>
+    (candidate.uid === null || askedBy !== null) && rowId !== null
+      ? [{ kind: "forget" as const, id: rowId }]
+      : [],
   );
-  if (nameless.length > 0) await store.noteMessages(lease, nameless, []);
+  if (finished.length > 0) await store.noteMessages(lease, finished, []);
 }

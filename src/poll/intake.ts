@@ -24,6 +24,8 @@ export type Retrieval = Extract<Action, { kind: "retrieve" }>;
 
 /** Refused, empty or cut this often by its content, a message is stuck and no longer tried at each visit. */
 const failuresUntilStuck = 3;
+/** So many messages running without the special header are worth a warning (spec 6). */
+const withoutSpecialHeaderWarning = 20;
 
 /** How a taken message stands at the end, for the listing's snapshot and for DELE. */
 export interface Standing {
@@ -33,6 +35,8 @@ export interface Standing {
   /** Remembered row, where one is known: displaced ones of the same UID are absent (F3). */
   readonly rowId: number | null;
   readonly messageId: MessageId | null;
+  /** Who wants it gone, though we never took it; null: it is ours. */
+  readonly askedBy: string | null;
   readonly firstAttempt: Promise<{ readonly delivered: boolean }> | null;
 }
 
@@ -43,6 +47,8 @@ export interface IntakeWishes {
   readonly maxMessageSizeBytes: number;
   /** Whether a UID stands in this session's listing. */
   listed(uid: string): boolean;
+  /** Whether the time on the server of this row's message is over. */
+  expired(rowId: number): boolean;
   /** Our own trouble or a lost lease: nothing more can be taken in this session. */
   broken(failure: Failure): void;
   /** A message is through, however it ended. */
@@ -93,14 +99,17 @@ export class Intake implements RetrieveHandler {
     const { candidate } = retrieval;
     const submission = submit(this.#context.submit, this.#wishes.origin);
     this.#unaccepted++;
+    // A person who asks for a message takes it whatever its size.
+    const asked = retrieval.rows.some((row) => row.wish === "take");
+    const limit = asked ? Number.POSITIVE_INFINITY : this.#wishes.maxMessageSizeBytes;
     const tooLarge = () =>
       failure("message-too-large", "message", {
         permanent: true,
-        params: { limit: this.#wishes.maxMessageSizeBytes, uid: candidate.uid ?? "" },
+        params: { limit, uid: candidate.uid ?? "" },
       });
     return {
       write: (chunk) => {
-        if (submission.sizeBytes + chunk.length > this.#wishes.maxMessageSizeBytes) {
+        if (submission.sizeBytes + chunk.length > limit) {
           // LIST said less than came. The rest cannot be stopped but by hanging up; it goes on without it.
           this.#skipTooLarge(retrieval);
           this.#keepWork(submission.discard());
@@ -158,10 +167,50 @@ export class Intake implements RetrieveHandler {
     }));
   }
 
+  /**
+   * A message that stands as it stood. Its size is noted where none is remembered, as after an import: from now on
+   * the same UID with another size is another message (R-13).
+   */
+  seen({ uid, sizeBytes }: Candidate, { id, sizeBytes: remembered }: RememberedUid): void {
+    if (remembered === null && Number.isSafeInteger(sizeBytes))
+      this.#notes.push({ kind: "rename", id, uid, sizeBytes });
+  }
+
   /** A message under its own UID that needed no fetching: its header is this row's. */
   known(candidate: Candidate, row: RememberedUid): void {
     this.#state.tally.known++;
     this.#same(candidate, row, false);
+  }
+
+  /** A message that was never taken and that a person wants gone (spec 5.3). */
+  deleteSkipped(candidate: Candidate, row: RememberedUid): void {
+    this.standings.push({
+      candidate,
+      deletable: true,
+      rowId: row.id,
+      messageId: null,
+      askedBy: row.wishBy ?? "",
+      firstAttempt: null,
+    });
+  }
+
+  /** TOP was refused where a person wants the header: shown, and asked for again at the next visit. */
+  headerRefused(candidate: Candidate, row: RememberedUid, why: Failure): void {
+    this.#state.tally.troubled++;
+    const { reason, failures, retryAt } = row;
+    this.#notes.push({
+      kind: "skip",
+      id: row.id,
+      uid: candidate.uid,
+      sizeBytes: candidate.sizeBytes,
+      reason: reason ?? "failing",
+      failures,
+      failure: why,
+      retryAt,
+    });
+    this.#ledger.push(
+      this.#row("refused", candidate, { code: why.code, remoteText: why.remoteText, failures, stuck: false }),
+    );
   }
 
   /** A message under another UID that needed no fetching: it has this row's header and size. */
@@ -204,6 +253,11 @@ export class Intake implements RetrieveHandler {
       this.#state.tally.known++;
       await submission.discard();
       this.#unaccepted--;
+      // What was remembered under its UID as never taken turned out to be a message that we have.
+      for (const row of rows) {
+        if (row.state === "skipped" && row.id !== identity.row.id)
+          this.#notes.push({ kind: "forget", id: row.id });
+      }
       this.#same(candidate, identity.row, !rows.some((row) => row.id === identity.row.id));
       return;
     }
@@ -221,16 +275,30 @@ export class Intake implements RetrieveHandler {
     tally.taken++;
     this.#wishes.accepted();
     tally.takenBytes += submission.sizeBytes;
-    if (submission.distribution.specialHeaderAbsent) this.#state.withoutSpecialHeader++;
-    else this.#state.withoutSpecialHeader = 0;
+    this.#noteSpecialHeader(submission.distribution.specialHeaderAbsent);
     this.#logTaken(candidate, submission);
     this.standings.push({
       candidate,
       deletable: !leaveOnServer,
       rowId: accepted.rememberedId,
       messageId: submission.id,
+      askedBy: null,
       firstAttempt: accepted.firstAttempt,
     });
+  }
+
+  /** Told once when it has been absent often enough for a warning (spec 6); the account shows it from then on. */
+  #noteSpecialHeader(absent: boolean): void {
+    const state = this.#state;
+    state.withoutSpecialHeader = absent ? state.withoutSpecialHeader + 1 : 0;
+    if (!absent || state.withoutSpecialHeader !== withoutSpecialHeaderWarning) return;
+    const { rule } = this.#wishes.origin;
+    const field = rule.kind === "unified" ? (rule.specialHeader ?? "") : "";
+    this.#context.log.write("special-header-absent", () => ({
+      field,
+      messages: state.withoutSpecialHeader,
+      ...state.about,
+    }));
   }
 
   #logTaken(candidate: Candidate, submission: Submission): void {
@@ -268,9 +336,12 @@ export class Intake implements RetrieveHandler {
     }));
     this.standings.push({
       candidate,
-      deletable: row.state === "deletePending" && !this.#wishes.leaveOnServer,
+      deletable: this.#wishes.leaveOnServer
+        ? row.state === "left" && this.#wishes.expired(row.id)
+        : row.state === "deletePending",
       rowId: row.id,
       messageId: row.messageId,
+      askedBy: null,
       firstAttempt: null,
     });
   }

@@ -15,6 +15,7 @@ const policy: RetrievalPolicy = {
   maxMessageSizeBytes: 1000,
   newestFirst: false,
   now: 5000,
+  expired: new Set(),
 };
 
 /** `a:10 b:20` lists two messages; `-:10` is one without a UID. */
@@ -51,6 +52,9 @@ function row(text: string, more: Partial<RememberedUid> = {}): RememberedUid {
     retryAt: null,
     absentSince: absent ? 1 : null,
     absentListings: absent ? 2 : 0,
+    takenAt: null,
+    wish: null,
+    wishBy: null,
     ...more,
   };
 }
@@ -68,6 +72,8 @@ function spoken(actions: readonly Action[]): string[] {
         return `${what} ${action.reason}${action.row ? ` by ${action.row.id}` : ""}`;
       case "known":
       case "delete-known":
+      case "delete-skipped":
+      case "take-header":
         return `${what} as ${action.row.id}`;
       default:
         return what;
@@ -106,6 +112,56 @@ const plans: {
     snapshot: "a:1 b:2",
     rows: [row("1=left a:1")],
     expect: ["1 retrieve against 1"],
+  },
+  {
+    name: "taken and left long enough: deleted; the others stay",
+    listing: "a:1 b:2",
+    rows: [row("1=left a:1"), row("2=left b:2")],
+    policy: { expired: new Set([1]) },
+    expect: ["1 delete-known as 1", "2 known as 2"],
+  },
+  {
+    name: "a person wants a message that is too large, and one that was marked as seen",
+    listing: "a:5000 b:2 c:2",
+    rows: [
+      row("1=skiptooLarge a:5000", { wish: "take" }),
+      row("2=skipmarkedSeen b:2", { wish: "take" }),
+      row("3=skipmarkedSeen c:2"),
+    ],
+    expect: ["1 retrieve against 1", "2 retrieve against 2", "3 skip markedSeen by 3"],
+  },
+  {
+    name: "a person wants a stuck message: at once, and after it failed again when its rest is over",
+    listing: "a:1 b:1",
+    rows: [
+      row("1=skipstuck a:1", { wish: "take", retryAt: null }),
+      row("2=skipstuck b:1", { wish: "take", retryAt: 6000 }),
+    ],
+    expect: ["1 retrieve against 1", "2 skip stuck by 2"],
+  },
+  {
+    name: "a person wants the header of a message that rests",
+    listing: "a:1",
+    rows: [row("1=skipstuck a:1", { wish: "header", retryAt: 6000 })],
+    expect: ["1 take-header as 1"],
+  },
+  {
+    name: "a person wants a message gone: by UID and size",
+    listing: "a:1 b:9",
+    rows: [row("1=skipmarkedSeen a:1", { wish: "delete" }), row("2=skipmarkedSeen b:2", { wish: "delete" })],
+    expect: ["1 delete-skipped as 1", "2 retrieve against 2"],
+  },
+  {
+    name: "a person wants a message gone, and two have its UID: neither goes",
+    listing: "a:1 a:1",
+    rows: [row("1=skipmarkedSeen a:1", { wish: "delete" }), row("2=skipmarkedSeen a:1")],
+    expect: ["1 skip markedSeen by 1", "2 skip markedSeen by 2"],
+  },
+  {
+    name: "a person wants a message gone whose size was never known: it stays",
+    listing: "a:1",
+    rows: [row("1=skipmarkedSeen a:-", { sizeBytes: null, wish: "delete" })],
+    expect: ["1 skip markedSeen by 1"],
   },
   {
     name: "a repeated UID that is new twice: both are fetched",
@@ -367,6 +423,13 @@ test("every listed message is settled or a candidate, and none is both", () => {
       for (const one of settled) expect(count(settled, one)).toBeLessThanOrEqual(count(before, one));
     }),
   );
+});
+
+test("a UID that something is wanted of is looked at where it stood as it stood", () => {
+  const comparison = compareListing(listing("a:1 b:2 c:3"), snapshot("a:1 b:2 c:3"), new Set(["b"]));
+  expect(comparison.candidates.map(({ uid }) => uid)).toEqual(["b"]);
+  expect(comparison.settled).toEqual([true, false, true]);
+  expect(comparison.vanishedUids).toEqual([]);
 });
 
 test("50,000 kept and 10 new: the walk meets the new ones only", () => {

@@ -37,11 +37,19 @@ export interface Comparison {
   readonly settled: readonly boolean[];
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
 /**
  * Holds a listing against the snapshot of the last settled one. One walk while both agree; a map only from the
  * first difference on. Sizes count where both sides know them.
+ *
+ * @param lookAt UIDs that are looked at even where they stand as they stood: something is wanted of them
  */
-export function compareListing(listing: Listing, snapshot: ListingSnapshot | null): Comparison {
+export function compareListing(
+  listing: Listing,
+  snapshot: ListingSnapshot | null,
+  lookAt: ReadonlySet<string> = nothing,
+): Comparison {
   const { numbers, uids, sizes } = listing;
   const settled = new Array<boolean>(numbers.length).fill(false);
   const beforeSizes = snapshot?.sizes ?? new Float64Array(0);
@@ -74,15 +82,15 @@ export function compareListing(listing: Listing, snapshot: ListingSnapshot | nul
   }
 
   // A UID that stands more often than it did: all of its messages are looked at again, by digest (R-12).
-  const repeated = new Set<string>();
+  const again = new Set<string>(lookAt);
   for (const index of open) {
     const uid = uids[index] ?? null;
-    if (uid !== null) repeated.add(uid);
+    if (uid !== null) again.add(uid);
   }
-  if (repeated.size > 0 && beforeCount > 0) {
+  if (again.size > 0 && beforeCount > 0) {
     for (let index = 0; index < numbers.length; index++) {
       const uid = uids[index] ?? null;
-      if (settled[index] && uid !== null && repeated.has(uid)) {
+      if (settled[index] && uid !== null && again.has(uid)) {
         settled[index] = false;
         doubtful.add(index);
       }
@@ -131,6 +139,8 @@ export interface RetrievalPolicy {
   readonly maxMessageSizeBytes: number;
   readonly newestFirst: boolean;
   readonly now: number;
+  /** Rows of messages whose time on the server is over (`deleteAfter`). */
+  readonly expired: ReadonlySet<number>;
 }
 
 /** What to do about one candidate. `rows`: what is remembered under its UID, to be told apart by digest. */
@@ -145,6 +155,10 @@ export type Action =
     }
   /** Taken before and to be deleted: DELE after its header's digest agreed (R-8). */
   | { readonly kind: "delete-known"; readonly candidate: Candidate; readonly row: RememberedUid }
+  /** Never taken, and a person wants it gone: DELE without fetching (spec 5.3). */
+  | { readonly kind: "delete-skipped"; readonly candidate: Candidate; readonly row: RememberedUid }
+  /** Never taken, and a person wants its header: TOP. */
+  | { readonly kind: "take-header"; readonly candidate: Candidate; readonly row: RememberedUid }
   /** Taken before and left. */
   | { readonly kind: "known"; readonly candidate: Candidate; readonly row: RememberedUid }
   /** Not taken and not to be: too large, stuck and resting, marked as seen. `row` null: a new skip. */
@@ -196,7 +210,7 @@ export function planVisit(
       const row = pairs?.get(candidate);
       if (row) {
         present.add(row.id);
-        actions.push(standing(candidate, row, policy));
+        actions.push(standing(candidate, row, policy, listed.length === 1));
       } else {
         // Another size, or more of them than we know: only the bytes can tell (R-12, R-13).
         for (const one of known) present.add(one.id);
@@ -278,14 +292,21 @@ function skipTooLarge(candidate: Candidate, known: readonly RememberedUid[]): Ac
   return { kind: "skip", candidate, row, reason: "tooLarge" };
 }
 
-/** A listed message whose row has its UID and its size. */
-function standing(candidate: Candidate, row: RememberedUid, policy: RetrievalPolicy): Action {
-  if (row.state === "left") return { kind: "known", candidate, row };
+/** A listed message whose row has its UID and its size. @param alone no other message of this listing has its UID */
+function standing(candidate: Candidate, row: RememberedUid, policy: RetrievalPolicy, alone: boolean): Action {
+  if (row.state === "left")
+    return { kind: policy.expired.has(row.id) ? "delete-known" : "known", candidate, row };
   if (row.state === "deletePending") {
     return policy.leaveOnServer
       ? { kind: "known", candidate, row }
       : { kind: "delete-known", candidate, row };
   }
+  const resting = row.reason === "stuck" && row.retryAt !== null && row.retryAt > policy.now;
+  if (row.wish === "header") return { kind: "take-header", candidate, row };
+  if (row.wish === "take" && !resting) return retrieve(candidate, [row]);
+  // Nothing but UID and size tells that it is that very message: both must be known and the only ones of that name.
+  const same = candidate.sizeBytes !== null && candidate.sizeBytes === row.sizeBytes;
+  if (row.wish === "delete" && same && alone) return { kind: "delete-skipped", candidate, row };
   switch (row.reason) {
     case "markedSeen":
       return { kind: "skip", candidate, row, reason: "markedSeen" };
@@ -294,9 +315,7 @@ function standing(candidate: Candidate, row: RememberedUid, policy: RetrievalPol
         ? { kind: "skip", candidate, row, reason: "tooLarge" }
         : retrieve(candidate, [row]);
     case "stuck":
-      return row.retryAt !== null && row.retryAt > policy.now
-        ? { kind: "skip", candidate, row, reason: "stuck" }
-        : retrieve(candidate, [row]);
+      return resting ? { kind: "skip", candidate, row, reason: "stuck" } : retrieve(candidate, [row]);
     default:
       return retrieve(candidate, [row]);
   }

@@ -10,21 +10,23 @@ import { type Failure, FailureError, failure, failureOf } from "../core/failure.
 import { MINUTE } from "../core/time.ts";
 import type { Pop3Client } from "../pop3/client.ts";
 import type { VisitOrigin } from "../queue/submit.ts";
-import type { HostRecord, ListingSnapshot, RemoteAccountRecord, VisitLease } from "../store/records.ts";
+import type { HostRecord, RememberedUid, RemoteAccountRecord, VisitLease } from "../store/records.ts";
 import { openMaildrop } from "./connect.ts";
 import { noteDeletions, sendDeletions } from "./deletion.ts";
-import { Intake, type Retrieval } from "./intake.ts";
-import { equalBytes, ListedMaildrop, snapshotOf, withSizes } from "./maildrop-listing.ts";
 import {
-  type Action,
-  type Candidate,
-  type Comparison,
-  compareListing,
-  type Listing,
-  type Plan,
-  planVisit,
-} from "./new-messages.ts";
+  decideFirstVisit,
+  endFirstVisit,
+  type FirstVisitRule,
+  firstVisitImpossible,
+  firstVisitRule,
+} from "./first-visit.ts";
+import { Intake, type Retrieval } from "./intake.ts";
+import { equalBytes, ListedMaildrop, withSizes } from "./maildrop-listing.ts";
+import type { Action, Candidate, Listing } from "./new-messages.ts";
 import { recogniseMoved, verifyKnown } from "./recognise.ts";
+import { findExpired, planSession } from "./session-plan.ts";
+import { settleEmpty, settleListing } from "./settle-session.ts";
+import { takeHeaders } from "./take-header.ts";
 import { messageKey, type VisitContext, type VisitProgress, type VisitState } from "./visit-state.ts";
 
 const mostMessages = 2000;
@@ -76,6 +78,7 @@ class Session {
   readonly #intake: Intake;
   #uids: readonly (string | null)[] = [];
   #listedUids: Set<string | null> | null = null;
+  #expired: ReadonlyMap<number, RememberedUid> = new Map();
   readonly #startedAt: number;
   #client: Pop3Client | null = null;
   #capabilities: readonly string[] | undefined;
@@ -101,6 +104,7 @@ class Session {
       leaveOnServer: account.leaveOnServer,
       maxMessageSizeBytes: account.extras.maxMessageSizeBytes ?? settings.maxMessageSizeBytes,
       listed: (uid) => this.#isListed(uid),
+      expired: (rowId) => this.#expired.has(rowId),
       broken: (why) => {
         this.#broken ??= why;
         this.drop();
@@ -158,41 +162,62 @@ class Session {
         false,
       );
     }
+    const rule = this.#firstVisitRule();
+    if (rule !== null && !listed.complete) {
+      await client.quit();
+      return this.#end(firstVisitImpossible(account, "UIDL"), false);
+    }
+    this.#expired = await findExpired(this.#context, this.#input);
     const { digest } = listed;
-    if (digest !== null && state.listingDigest !== null && equalBytes(digest, state.listingDigest)) {
+    if (
+      this.#expired.size === 0 &&
+      digest !== null &&
+      state.listingDigest !== null &&
+      equalBytes(digest, state.listingDigest)
+    ) {
       await client.quit();
       state.tally.left = listed.count;
+      state.whole = true;
       return this.#end(null, false);
     }
-    return listed.count === 0 ? this.#emptyMaildrop(client, listed) : this.#work(client, listed);
+    return listed.count === 0 ? this.#emptyMaildrop(client, listed) : this.#work(client, listed, rule);
+  }
+
+  /** null: this maildrop was decided about, or all of it is to be taken. */
+  #firstVisitRule(): FirstVisitRule | null {
+    const { account, state } = this.#input;
+    if (state.firstVisit !== "pending") return null;
+    return firstVisitRule(account, this.#context.submit.timeZone());
   }
 
   /** STAT 0 is a complete listing without any of the remembered messages (spec 5.3). */
   async #emptyMaildrop(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
-    const { lease } = this.#input;
+    const { lease, state } = this.#input;
     await client.quit();
-    const { count, snapshot, open } = await this.#context.store.remembered(lease.accountId);
-    if (count > 0) {
-      const comparison = compareListing({ numbers: [], uids: [], sizes: [] }, snapshot);
-      await this.#settle({
-        absentIds: open.map((row) => row.id),
-        absentUids: comparison.vanishedUids,
-        presentIds: [],
-        snapshot: null,
-        digest: listed.digest,
-      });
-    }
+    await endFirstVisit(this.#context, lease, state);
+    state.whole = true;
+    await settleEmpty(this.#context, this.#input, listed.digest);
     return this.#end(null, false);
   }
 
-  async #work(client: Pop3Client, listed: ListedMaildrop): Promise<SessionEnd> {
-    const { account, lease, signal, state } = this.#input;
+  async #work(client: Pop3Client, listed: ListedMaildrop, rule: FirstVisitRule | null): Promise<SessionEnd> {
+    const { account, lease, origin, signal, state } = this.#input;
     const listing = await withSizes(client, listed);
     this.#uids = listing.uids;
-    const { comparison, plan } = await this.#plan(listing);
+    if (rule !== null) {
+      const { plan: undecided } = await planSession(this.#context, this.#input, listing, this.#expired);
+      await decideFirstVisit(this.#context, client, { account, lease, state }, undecided, rule);
+    }
+    const { comparison, plan } = await planSession(this.#context, this.#input, listing, this.#expired);
     const actions = plan.actions.filter((action) => !state.setAside.has(messageKey(action.candidate)));
     for (const action of actions.filter(isKind("skip")))
       this.#intake.skip(action.candidate, action.row, action.reason);
+    for (const { candidate, row } of actions.filter(isKind("known"))) this.#intake.seen(candidate, row);
+
+    for (const { candidate, row } of actions.filter(isKind("delete-skipped")))
+      this.#intake.deleteSkipped(candidate, row);
+    const headers = actions.filter(isKind("take-header"));
+    await takeHeaders(this.#context, client, { account, lease, origin, intake: this.#intake }, headers);
 
     const verified = await verifyKnown(client, actions.filter(isKind("delete-known")));
     for (const { candidate, row } of verified.same) this.#intake.known(candidate, row);
@@ -220,36 +245,20 @@ class Session {
     }
 
     const done = !this.#cut && this.#intake.unaccepted === 0 && this.#lowDisk === null;
-    const kept = this.#keptOf(actions);
+    if (done) await endFirstVisit(this.#context, lease, state);
+    state.whole = done;
+    const { standings, spent } = this.#intake;
+    const kept = keptOf(actions, standings);
     state.tally.left = comparison.settled.filter(Boolean).length + kept.length;
     if (listed.complete || listed.digest === null) {
-      await this.#settleListing(listing, comparison, plan, kept, done ? listed.digest : null);
+      // What was deleted there makes this listing one of the past.
+      const digest = done && marked.length === 0 ? listed.digest : null;
+      const fetched = new Set(standings.map((one) => one.candidate));
+      const work = { listing, comparison, plan, kept, fetched, spent, digest };
+      await settleListing(this.#context, this.#input, work);
     }
     if (this.#lowDisk !== null) return this.#end(this.#lowDisk, false);
     return this.#end(null, !done && this.#context.clock.monotonic() < this.#input.noRetrAfter);
-  }
-
-  async #plan(listing: Listing): Promise<{ comparison: Comparison; plan: Plan }> {
-    const { account, lease, state } = this.#input;
-    const { store, clock } = this.#context;
-    const { count, withUidCount, formerCount, snapshot, open } = await store.remembered(lease.accountId);
-    state.remembers = count > 0;
-    const comparison = compareListing(listing, snapshot);
-    const rows = new Map(open.map((row) => [row.id, row]));
-    if (withUidCount > 0 && comparison.candidates.length > 0) {
-      const uids = new Set(comparison.candidates.flatMap(({ uid }) => (uid === null ? [] : [uid])));
-      for (const row of await store.rememberedByUid(lease.accountId, [...uids])) rows.set(row.id, row);
-    }
-    const policy = {
-      leaveOnServer: account.leaveOnServer,
-      maxMessageSizeBytes: account.extras.maxMessageSizeBytes ?? this.#context.settings().maxMessageSizeBytes,
-      newestFirst: account.extras.newestFirst ?? false,
-      now: clock.now(),
-    };
-    const openIds = new Set(open.map((row) => row.id));
-    const counts = { withUid: withUidCount, former: formerCount };
-    const plan = planVisit(comparison, [...rows.values()], openIds, counts, policy);
-    return { comparison, plan };
   }
 
   async #retrieve(client: Pop3Client, retrievals: readonly Retrieval[], listing: Listing): Promise<void> {
@@ -312,69 +321,6 @@ class Session {
     return this.#listedUids.has(uid);
   }
 
-  /** Candidates that stay on the server and need nothing more from us. */
-  #keptOf(actions: readonly Action[]): Candidate[] {
-    const known = actions.filter(isKind("known"));
-    const skipped = actions.filter(isKind("skip")).filter((action) => action.reason !== "stuck");
-    const taken = this.#intake.standings.filter((one) => !one.deletable);
-    return [...known, ...skipped, ...taken].map((one) => one.candidate);
-  }
-
-  async #settleListing(
-    listing: Listing,
-    comparison: Comparison,
-    plan: Plan,
-    kept: readonly Candidate[],
-    digest: Uint8Array | null,
-  ): Promise<void> {
-    const spent = this.#intake.spent;
-    const displaced = this.#displaced(plan);
-    const present = new Set([...plan.presentIds, ...spent].filter((id) => !displaced.has(id)));
-    const absentIds = new Set([...plan.absentIds, ...displaced].filter((id) => !present.has(id)));
-    const settled = [...comparison.settled];
-    for (const candidate of kept) settled[candidate.index] = true;
-    await this.#settle({
-      absentIds: [...absentIds],
-      absentUids: comparison.vanishedUids,
-      presentIds: [...present],
-      snapshot: snapshotOf(listing, settled),
-      digest,
-    });
-  }
-
-  /** Rows of a UID that now stands for other messages, all of which were fetched: theirs are gone (F3). */
-  #displaced(plan: Plan): Set<number> {
-    const fetched = new Set(this.#intake.standings.map((one) => one.candidate));
-    const displaced = new Set<number>();
-    const undecided = new Set<number>(this.#intake.spent);
-    for (const action of plan.actions) {
-      if (action.kind !== "retrieve") continue;
-      for (const row of action.rows) {
-        if (row.state === "skipped" || !fetched.has(action.candidate)) undecided.add(row.id);
-        else displaced.add(row.id);
-      }
-    }
-    for (const id of undecided) displaced.delete(id);
-    return displaced;
-  }
-
-  async #settle(settle: {
-    absentIds: readonly number[];
-    absentUids: readonly string[];
-    presentIds: readonly number[];
-    snapshot: ListingSnapshot | null;
-    digest: Uint8Array | null;
-  }): Promise<void> {
-    const { lease, state } = this.#input;
-    await this.#context.store.settleListing({
-      lease,
-      at: this.#context.clock.now(),
-      forgetAfterMs: this.#context.settings().forgetUidsAfterMs,
-      ...settle,
-    });
-    state.listingDigest = null;
-  }
-
   #throwIfBroken(): void {
     if (this.#broken !== null) throw new FailureError(this.#broken);
   }
@@ -393,6 +339,14 @@ class Session {
 
 function isKind<K extends Action["kind"]>(kind: K) {
   return (action: Action): action is Extract<Action, { kind: K }> => action.kind === kind;
+}
+
+/** Candidates that stay on the server and need nothing more from us. */
+function keptOf(actions: readonly Action[], standings: Intake["standings"]): Candidate[] {
+  const known = actions.filter(isKind("known"));
+  const skipped = actions.filter(isKind("skip")).filter((action) => action.reason !== "stuck");
+  const taken = standings.filter((one) => !one.deletable);
+  return [...known, ...skipped, ...taken].map((one) => one.candidate);
 }
 
 function byIndex(newestFirst: boolean) {

@@ -3,8 +3,10 @@
  */
 import type { Log, LogFields } from "../core/log.ts";
 import type { Clock } from "../core/time.ts";
+import type { ReportLanguage } from "../queue/report.ts";
 import type { SubmitContext } from "../queue/submit.ts";
 import type { Spool } from "../spool/spool.ts";
+import type { FirstVisit, SkipReason } from "../store/records.ts";
 import type { Store, VisitStart } from "../store/store.ts";
 import type { ConnectContext } from "./connect.ts";
 
@@ -18,8 +20,19 @@ export interface VisitContext extends ConnectContext {
   readonly log: Log;
   /** From 0 to 1, for the jitter of next visits. */
   random(): number;
+  /** What stands below a header that was taken alone: which message it was, and why it is not here. */
+  headerOnlyText(language: ReportLanguage, facts: HeaderOnlyFacts): string;
   /** Resolves when another message may begin: mail is not taken faster than it can be written and delivered. */
   room(): Promise<void>;
+}
+
+/** What a person should know of a message of which only the header came. */
+export interface HeaderOnlyFacts {
+  /** `login` at `host` of the remote account. */
+  readonly login: string;
+  readonly host: string;
+  readonly sizeBytes: number | null;
+  readonly reason: SkipReason;
 }
 
 /** How far a visit is, for whoever watches (spec 5.8). Sizes are the server's. */
@@ -63,8 +76,11 @@ export class VisitState {
   remembers = false;
   /** One of this record's messages was delivered: DELE may follow (spec 5.5). */
   delivered: boolean;
+  /** Its last session settled everything that the maildrop listed. */
+  whole = false;
   /** Messages running without the configured special header (spec 6). */
   withoutSpecialHeader: number;
+  firstVisit: FirstVisit;
   /** Messages that this visit tried in vain, by `messageKey`: the next session passes them over. */
   readonly setAside = new Set<string>();
   /** Messages whose first bytes look like a status line, seen once (R-23). */
@@ -78,6 +94,7 @@ export class VisitState {
     this.listingDigest = start.listingDigest;
     this.delivered = start.account.firstDeliveredAt !== null;
     this.withoutSpecialHeader = start.account.withoutSpecialHeader;
+    this.firstVisit = start.account.firstVisit;
   }
 }
 

@@ -150,7 +150,7 @@ async function runSessions(
         account,
         host,
         lease,
-        origin: originOf(account, context.settings().mergeCopies),
+        origin: originOf(account, context.settings().mergeCopies, state.firstVisit !== "over"),
         state,
         signal: hardEnd.signal,
         noRetrAfter: began + timeouts.visitMs,
@@ -233,6 +233,8 @@ async function writeEnd(
     ...hostMarkOf(next?.hostMark, host.mark),
     withoutSpecialHeader: state.withoutSpecialHeader,
     announce: end.occasion === "asked",
+    // A message that could not be taken this time may be one of those delivered before a restore.
+    whole: why === null && state.whole && state.tally.troubled === 0,
   });
 }
 
@@ -241,12 +243,13 @@ function hostMarkOf(after: Mark | null | undefined, before: Mark | null): { host
   return after === undefined || (after === null && before === null) ? {} : { hostMark: after };
 }
 
-function originOf(account: RemoteAccountRecord, mergeCopies: boolean): VisitOrigin {
+function originOf(account: RemoteAccountRecord, mergeCopies: boolean, firstVisit: boolean): VisitOrigin {
   const { extras } = account;
   return {
     kind: "visit",
     remoteHost: account.host,
     withProtocol: account.tls === "off" ? "POP3" : "POP3S",
+    firstVisit,
     mergeCopies: account.kind === "unified" && (extras.mergeCopies ?? mergeCopies),
     rule:
       account.kind === "personal" && account.ownerId !== null

@@ -7,12 +7,14 @@ import type { AcceptItem, ClaimedEntry } from "../store/queue-contract.ts";
  * The entries as the accept transaction wrote and claimed them, without reading them back.
  *
  * @param merged ordinals that were left out as copies
+ * @param verify to be looked for before they are delivered (R-70)
  */
 export function claimedEntries(
   item: AcceptItem,
   merged: readonly number[],
   nodeId: number,
   leaseUntil: number,
+  verify = false,
 ): ClaimedEntry[] {
   const entries = item.entries.filter((entry) => !merged.includes(entry.ordinal));
   return entries.map((entry) => ({
@@ -38,6 +40,7 @@ export function claimedEntries(
       readyAt: null,
       readyDestination: null,
       doubts: 0,
+      verify,
     },
   }));
 }

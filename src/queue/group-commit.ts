@@ -122,7 +122,7 @@ export class GroupCommit {
         one.resolve({ ...result, firstAttempt: Promise.resolve({ delivered: result.kind === "merged" }) });
         continue;
       }
-      const entries = claimedEntries(one.item, result.merged, nodeId, claimUntil);
+      const entries = claimedEntries(one.item, result.merged, nodeId, claimUntil, result.verify);
       one.resolve({ ...result, firstAttempt: this.#context.deliver(entries) });
     }
     if (copies.length > 0) await spool.remove(copies);

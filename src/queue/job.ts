@@ -25,7 +25,13 @@ export type Attempts = Promise<{ readonly delivered: boolean }>;
 /** What one attempt came to. */
 export type Attempt =
   /** `where`: a file's name, or the other side's words. */
-  | { readonly kind: "delivered"; readonly destination: string; readonly where: string }
+  | {
+      readonly kind: "delivered";
+      readonly destination: string;
+      readonly where: string;
+      /** It was there already, as the file of this name: delivered before a restore (R-70). */
+      readonly found?: string;
+    }
   | {
       readonly kind: "failed";
       readonly failure: Failure;

@@ -3,11 +3,12 @@
  *
  * Looks each second, since another process may make an entry due at once (a person's retry); a look costs one read
  * of an index. Claims no more than the runner has room for, so that other processes find their share. Also keeps the
- * house: undeliverable mail ends with its keeping time, and troubles of destinations are read for whoever asks.
+ * house: what was kept for its time ends, what will end is told ahead, and troubles of destinations are read for whoever asks.
  */
 import { type Clock, MINUTE, SECOND } from "../core/time.ts";
 import type { Store } from "../store/store.ts";
 import { type FedDestinations, type HoldUp, holdUpBy, pausedDestinations } from "./destination-pauses.ts";
+import type { HouseWarnings } from "./house-warnings.ts";
 import type { HoldBack } from "./outgoing-hold.ts";
 import type { QueueRunner } from "./runner.ts";
 
@@ -21,6 +22,7 @@ export interface PumpContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly runner: QueueRunner;
+  readonly warnings: HouseWarnings;
   /** What the configuration says of destinations. */
   readonly fed: FedDestinations;
   /** Destinations that get nothing at this moment. */
@@ -70,7 +72,8 @@ export function startQueuePump(context: PumpContext): QueuePump {
   const keepHouse = async () => {
     if (clock.monotonic() < houseAt) return;
     houseAt = clock.monotonic() + houseEveryMs;
-    await runner.endKept();
+    await runner.keepHouse();
+    await context.warnings.look();
   };
   const arm = () => {
     if (stopped) return;

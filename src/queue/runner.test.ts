@@ -62,6 +62,7 @@ function runnerOver(
     resolve: (entry) => ({ destination: destinationOf(entry.messageId), extraFields: "" }),
     pick: (destination) => deliveries[destination] ?? refused,
     keepUndeliverableMs: () => 1000,
+    keepLedgerMs: () => 1000,
     reporting,
   });
   return { runner, removed };

@@ -25,6 +25,7 @@ import type { Spool } from "../spool/spool.ts";
 import type { ClaimedEntry } from "../store/queue-contract.ts";
 import type { Store } from "../store/store.ts";
 import { DestinationQueues } from "./destination-queues.ts";
+import { keepHouse } from "./housekeeping.ts";
 import { type Attempted, type Attempts, type Job, nameOf, type Work } from "./job.ts";
 import type { HoldBack } from "./outgoing-hold.ts";
 import { type DeliveryVerbs, Patience, patientVerbs } from "./patience.ts";
@@ -33,8 +34,6 @@ import { Settling, type SettlingCounts } from "./settling.ts";
 import { attemptTwoStep } from "./two-step.ts";
 
 const batchSize = 64;
-/** Kept mail whose time is over goes so many at a time. */
-const endedAtOnce = 1000;
 /** Two batches at once: one waits for the disk while the other waits for the database. */
 const batchesAtOnce = 2;
 /** Entries that may wait for their turn before visits are held back. */
@@ -66,6 +65,8 @@ export interface RunnerContext {
   pick(destination: string): Delivery | Failure;
   /** How long undeliverable mail is kept. */
   keepUndeliverableMs(): number;
+  /** How long the ledger tells of what happened. */
+  keepLedgerMs(): number;
   readonly reporting: Reporting;
 }
 
@@ -224,14 +225,12 @@ export class QueueRunner {
   }
 
   /**
-   * Ends undeliverable mail whose keeping time is over, a bounded number at a call (R-49).
+   * Ends what was kept for its time, a bounded number of each at a call (`housekeeping.ts`).
    *
    * @throws FailureError when the database cannot be written.
    */
-  async endKept(): Promise<void> {
-    const { store, spool, clock } = this.#context;
-    const { freedRefs } = await store.expireUndeliverable(clock.now(), endedAtOnce);
-    if (freedRefs.length > 0) await spool.remove(freedRefs);
+  async keepHouse(): Promise<void> {
+    await keepHouse(this.#context);
   }
 
   #hasRoom(): boolean {
@@ -349,6 +348,7 @@ export class QueueRunner {
         reversePath: message.reversePath,
         recipient: entry.recipient,
         notify: entry.notify,
+        verify: entry.verify,
       },
     };
   }

@@ -98,10 +98,20 @@ export class Settling {
       }
       const now = clock.now();
       if (attempt.kind === "delivered") {
-        const { where, destination } = attempt;
+        const { where, destination, found } = attempt;
         const recovered = this.#troubled.has(destination) ? destination : null;
-        const ledger = [ledgerRow(job.claimed, "delivered", now, { where })];
-        put(job, { ...key, kind: "done", recovered, ledger });
+        const detail = { where, ...(found === undefined ? {} : { found: 1 }) };
+        const ledger = [ledgerRow(job.claimed, "delivered", now, detail)];
+        // Over a wire nobody can look: it may have gone out before the restore.
+        const unseen = job.claimed.entry.verify && !destination.startsWith("maildir:");
+        put(job, {
+          ...key,
+          kind: "done",
+          recovered,
+          ledger,
+          ...(found === undefined ? {} : { found: { destination, fileName: found } }),
+          ...(unseen ? { doubtful: true } : {}),
+        });
         continue;
       }
       const { entry } = job.claimed;

@@ -38,6 +38,8 @@ export interface VisitOrigin {
   readonly remoteHost: string;
   readonly withProtocol: "POP3" | "POP3S";
   readonly mergeCopies: boolean;
+  /** The maildrop's first visit is not over: what comes may be old mail (spec 8, no vacation). */
+  readonly firstVisit: boolean;
 }
 
 /** Mail of our own making: reports. */
@@ -56,6 +58,8 @@ export interface Remember {
   readonly state: "left" | "deletePending";
   /** Row of the same UID that this message takes the place of. */
   readonly replaces: number | null;
+  /** Row of the message whose header alone this is: nothing is remembered, its wish is fulfilled. */
+  readonly headerOf?: number;
 }
 
 export interface SubmitContext {
@@ -295,6 +299,7 @@ export class Submission {
         messageIdField: started.messageIdField,
         subject: started.subject,
         from: started.from,
+        firstVisit: this.#origin.kind === "visit" && this.#origin.firstVisit,
       },
       headerDigest: digests.header,
       copyDigest: digests.copy,
@@ -327,6 +332,7 @@ export class Submission {
           ...(remember === null
             ? {}
             : { host: remember.lease.host, port: remember.lease.port, onServer: remember.state }),
+          ...(remember?.headerOf === undefined ? {} : { headerOnly: true }),
           sizeBytes: this.#staged.sizeBytes - started.prefixBytes,
           reversePath: pathText(distribution.reversePath),
           kind: this.#rule.kind,

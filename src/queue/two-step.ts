@@ -4,6 +4,7 @@
  *
  *   queued(L) ──prepare, markReady──▶ ready(W := L) ──commit──▶ delivered
  *   ready(W)  ──commit──▶ delivered                     after a crash: the witness in `tmp` decides
+ *   queued(L), verify ──find──▶ delivered               after a restore: it is in the Maildir already
  *   ready(W)  ──▶ again                                 others cleared the witness: prepared anew (counted)
  */
 import type { Failure } from "../core/failure.ts";
@@ -39,7 +40,9 @@ export async function attemptTwoStep(
       attempt: { kind: "failed", failure, destination: item.destination, doubtful: false },
     });
   const ready: TwoStepWork[] = [];
-  for (const [delivery, group] of groupBy(work, (one) => one.delivery)) {
+  const found = await foundAlready(work, attempted, fail);
+  const undelivered = work.filter((one) => !found.has(one));
+  for (const [delivery, group] of groupBy(undelivered, (one) => one.delivery)) {
     const fresh = group.filter((one) => one.item.ready === null);
     ready.push(...group.filter((one) => one.item.ready !== null));
     // The moment before the link: an old witness must never pass for a young one (reliability 7, window).
@@ -83,6 +86,35 @@ export async function attemptTwoStep(
     await delivery.sweep(group.map((one) => one.item));
   }
   return attempted;
+}
+
+/** After a restore: what lies in its Maildir since the backup is delivered (R-70). */
+async function foundAlready(
+  work: readonly TwoStepWork[],
+  attempted: Attempted[],
+  fail: (one: TwoStepWork, failure: Failure) => void,
+): Promise<Set<TwoStepWork>> {
+  const settled = new Set<TwoStepWork>();
+  // Where a link of ours was made ready since the restore, that link decides.
+  const doubtful = work.filter(({ item }) => item.verify && item.ready === null);
+  for (const [delivery, group] of groupBy(doubtful, (one) => one.delivery)) {
+    const answers = await delivery.find(group.map((one) => one.item));
+    for (const [index, one] of group.entries()) {
+      const answer = answers[index];
+      if (answer === undefined || (answer.ok && answer.value === null)) continue;
+      settled.add(one);
+      if (!answer.ok) fail(one, answer.failure);
+      else if (answer.value !== null) {
+        const { path, fileName } = answer.value;
+        const { destination } = one.item;
+        attempted.push({
+          job: one.job,
+          attempt: { kind: "delivered", destination, where: path, found: fileName },
+        });
+      }
+    }
+  }
+  return settled;
 }
 
 async function markReady(

@@ -10,6 +10,8 @@ import { keyFailure, readKeyFile } from "./key-file.ts";
 import { openValue, sealedKeyId, sealValue } from "./sealed-value.ts";
 
 export interface Secrets {
+  /** Where the key stands. */
+  readonly keyPath: string;
   /** @param place where the value will stand: `passwordPlace(id)`. */
   seal(plain: Uint8Array, place: string): Uint8Array;
   /** @returns `secret-unreadable`, scope account, when the value is damaged or stood elsewhere. */
@@ -41,6 +43,7 @@ export async function openSecrets(from: {
     return failed(keyFailure("secret-key-wrong", path));
   }
   return ok({
+    keyPath: path,
     seal: (plain, place) => sealValue(key.value, plain, place),
     open: (value, place) => {
       const plain = openValue(key.value, value, place);

@@ -108,6 +108,15 @@ export const serverSettings = {
       ja: "配信に失敗し、送信者にレポートされなかったメールを保管する期間です。",
     },
   }),
+  keepLedger: setting(duration(DAY, 3650 * DAY), {
+    default: 90 * DAY,
+    group: "server",
+    label: { en: "Keep the ledger for", ja: "履歴の保管期間" },
+    help: {
+      en: "How long rpop trace and rpop verify can tell what happened to a message. Older rows are removed.",
+      ja: "rpop trace と rpop verify でメッセージの経路を確認できる期間です。これより古い履歴は削除されます。",
+    },
+  }),
   relay: setting(relay(), {
     default: null,
     group: "delivery",

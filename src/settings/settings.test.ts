@@ -35,6 +35,7 @@ test("without anything stored, every setting has the default of the specificatio
     mergeCopies: true,
     queueLifetimeMs: 432_000_000,
     keepUndeliverableMs: 2_592_000_000,
+    keepLedgerMs: 7_776_000_000,
     relay: null,
     minFreeSpaceBytes: 1_073_741_824,
     serverName: null,

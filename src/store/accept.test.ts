@@ -58,6 +58,7 @@ describeStore("accept", (implementation) => {
           readyAt: null,
           readyDestination: null,
           doubts: 0,
+          verify: false,
         },
       })),
     );

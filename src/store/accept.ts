@@ -11,7 +11,7 @@ import { heldEpochOver } from "./maildrop-lease.ts";
 import type { AliveSteps } from "./nodes.ts";
 import type { AcceptItem, AcceptResult, NewEntry } from "./queue-contract.ts";
 import type { LedgerRow, VisitLease } from "./records.ts";
-import type { MessageTable, QueueEntryTable } from "./schema.ts";
+import type { Flag, MessageTable, QueueEntryTable } from "./schema.ts";
 import { all, first, pick, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
 import { uidColumns } from "./uid-key.ts";
 
@@ -37,6 +37,7 @@ const messageColumns = [
   "message_id_field",
   "subject",
   "sender",
+  "first_visit",
 ] as const satisfies readonly (keyof MessageTable)[];
 
 const entryColumns = [
@@ -57,6 +58,7 @@ const entryColumns = [
   "lease_until",
   "lease_token",
   "doubts",
+  "verify",
 ] as const satisfies readonly (keyof QueueEntryTable)[];
 
 /** Writes a batch of messages; for transactions that accept and do something else as well. */
@@ -68,6 +70,8 @@ interface Batch {
   readonly seen: Set<string>;
   /** What `heldEpoch` answered, by lease: nobody else writes meanwhile. */
   readonly epochs: Map<VisitLease, number | null>;
+  /** Whether an account's mail is to be looked for before it is delivered (R-70). */
+  readonly verify: Map<string, Flag>;
 }
 
 export function acceptorOver(db: StatementBuilder): Acceptor {
@@ -115,6 +119,7 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
     digest: Uint8Array;
     headerDigest: Uint8Array;
     messageId: string;
+    takenAt: number;
   }
   const insertRemembered = prepared((input: RememberedColumns) =>
     db
@@ -129,14 +134,26 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
         digest: input.digest,
         header_digest: input.headerDigest,
         message_id: input.messageId,
+        taken_at: input.takenAt,
         failures: 0,
         absent_listings: 0,
         settled: 0,
       })
       .returning("id"),
   );
+  const accountVerify = prepared((input: { id: string }) =>
+    db.selectFrom("remote_account").select("verify").where("id", "=", input.id),
+  );
   const removeRemembered = prepared((input: { id: number; accountId: string }) =>
     db.deleteFrom("remembered").where("id", "=", input.id).where("account_id", "=", input.accountId),
+  );
+  const fulfilWish = prepared((input: { id: number; accountId: string }) =>
+    db
+      .updateTable("remembered")
+      .set({ wish: null, wish_by: null, settled: 0 })
+      .where("id", "=", input.id)
+      .where("account_id", "=", input.accountId)
+      .where("wish", "=", "header"),
   );
   const copyOf = prepared((input: { accountId: string; digest: Uint8Array; key: string; since: number }) =>
     db
@@ -161,7 +178,10 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
       ),
   );
   /** What an earlier accept of this very message answered, as far as it can still be told. */
-  function* acceptedBefore({ message, visit, entries }: AcceptItem): Steps<AcceptResult | null> {
+  function* acceptedBefore(
+    { message, visit, entries }: AcceptItem,
+    verify: Flag,
+  ): Steps<AcceptResult | null> {
     const there = new Set((yield* all(entriesOfMessage({ id: message.id }))).map((row) => row.ordinal));
     const merged = entries.map((entry) => entry.ordinal).filter((ordinal) => !there.has(ordinal));
     if (!visit) return there.size > 0 ? { kind: "accepted", rememberedId: null, merged } : null;
@@ -173,7 +193,9 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
       }),
     );
     const rememberedId = remembered?.id ?? null;
-    if (there.size > 0) return { kind: "accepted", rememberedId, merged };
+    if (there.size > 0) {
+      return { kind: "accepted", rememberedId, merged, ...(verify === 1 ? { verify: true } : {}) };
+    }
     // Remembered without a row: every entry was a copy or is delivered already; either way the file may go.
     return remembered ? { kind: "merged", rememberedId } : null;
   }
@@ -196,7 +218,12 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
     return kept;
   }
 
-  function* insertEntries(item: AcceptItem, entries: readonly NewEntry[], claim: Claim | null): Steps<void> {
+  function* insertEntries(
+    item: AcceptItem,
+    entries: readonly NewEntry[],
+    claim: Claim | null,
+    verify: Flag,
+  ): Steps<void> {
     const at = item.message.receivedAt;
     for (const entry of entries) {
       yield* run(
@@ -217,6 +244,7 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
           lease_until: claim?.until ?? null,
           lease_token: claim === null ? 0 : 1,
           doubts: 0,
+          verify,
         }),
       );
     }
@@ -225,6 +253,7 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
   function* remember(item: AcceptItem, epoch: number | null): Steps<number | null> {
     const { visit, message } = item;
     if (!visit || epoch === null) return null;
+    if (visit.headerOf !== undefined) return visit.headerOf;
     const { accountId } = visit.lease;
     if (visit.replaces !== null) yield* run(removeRemembered({ id: visit.replaces, accountId }));
     const uid = uidColumns(visit.uid);
@@ -239,6 +268,7 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
         digest: message.digest,
         headerDigest: item.headerDigest,
         messageId: message.id,
+        takenAt: message.receivedAt,
       }),
     );
     return inserted?.id ?? null;
@@ -266,27 +296,48 @@ export function acceptorOver(db: StatementBuilder): Acceptor {
     return epoch;
   }
 
+  function* verifyOf({ visit }: AcceptItem, batch: Batch): Steps<Flag> {
+    if (visit === null) return 0;
+    const id = visit.lease.accountId;
+    const known = batch.verify.get(id) ?? (yield* first(accountVerify({ id })))?.verify ?? 0;
+    batch.verify.set(id, known);
+    return known;
+  }
+
   function* acceptOne(item: AcceptItem, claim: Claim | null, batch: Batch): Steps<AcceptResult> {
-    const before = batch.seen.has(item.message.id) ? yield* acceptedBefore(item) : null;
+    const verify = yield* verifyOf(item, batch);
+    const before = batch.seen.has(item.message.id) ? yield* acceptedBefore(item, verify) : null;
     if (before) return before;
     batch.seen.add(item.message.id);
     const epoch = item.visit ? yield* epochOf(item.visit.lease, batch) : null;
     if (item.visit && epoch === null) return { kind: "lost-lease" };
 
+    const headerOf = item.visit?.headerOf;
+    if (headerOf !== undefined && item.visit) {
+      const { accountId } = item.visit.lease;
+      if ((yield* run(fulfilWish({ id: headerOf, accountId }))) !== 1) {
+        return { kind: "merged", rememberedId: null };
+      }
+    }
     const kept = yield* withoutCopies(item);
     const merged = item.entries.filter((entry) => !kept.includes(entry));
     if (kept.length > 0) {
       yield* run(insertMessage(messageRow(item.message, epoch)));
-      yield* insertEntries(item, kept, claim);
+      yield* insertEntries(item, kept, claim, verify);
     }
     const rememberedId = yield* remember(item, epoch);
     yield* writeLedger(ledgerOf(item, merged));
     if (kept.length === 0) return { kind: "merged", rememberedId };
-    return { kind: "accepted", rememberedId, merged: merged.map((entry) => entry.ordinal) };
+    return {
+      kind: "accepted",
+      rememberedId,
+      merged: merged.map((entry) => entry.ordinal),
+      ...(verify === 1 ? { verify: true } : {}),
+    };
   }
 
   return function* (items, claim) {
-    const batch: Batch = { seen: yield* seenBefore(items), epochs: new Map() };
+    const batch: Batch = { seen: yield* seenBefore(items), epochs: new Map(), verify: new Map() };
     const results: AcceptResult[] = [];
     for (const item of items) results.push(yield* acceptOne(item, claim, batch));
     return results;

@@ -3,10 +3,13 @@
  *
  * One version counts every change; each record counts its own changes besides.
  */
+import { sql } from "kysely";
 import { foldName } from "../core/address.ts";
 import type { DomainId, LocalAccountId, RemoteAccountId } from "../core/ids.ts";
+import { auditWriter } from "./audit.ts";
 import { flag, fromJson, markColumns } from "./columns.ts";
-import type { DomainRecord, LocalAccountRecord } from "./records.ts";
+import { importUidsOver } from "./import-uids.ts";
+import type { AuditRow, DomainRecord, LocalAccountRecord } from "./records.ts";
 import { remoteAccountOf, settingsColumns } from "./remote-account-row.ts";
 import type { ScheduleChanged } from "./schedule.ts";
 import { all, first, once, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
@@ -15,6 +18,8 @@ import type { Configuration, ConfigurationChange } from "./store.ts";
 type PutRemoteAccount = Extract<ConfigurationChange, { kind: "put-remote-account" }>;
 
 export function configurationVerbs(db: StatementBuilder, scheduleChanged: ScheduleChanged) {
+  const importUids = importUidsOver(db);
+  const writeAudit = auditWriter(db);
   const installation = prepared(() =>
     db.selectFrom("installation").select(["configuration_version", "rules"]).where("id", "=", 1),
   );
@@ -79,6 +84,7 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
       ...settingsColumns(change.settings),
       ...markColumns(null),
       set_by: change.setBy,
+      server_set_by: change.serverSetBy ?? change.setBy,
       due_at: change.dueAt,
       changed_in: scheduleVersion,
     };
@@ -96,6 +102,24 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
       ),
     );
     if (change.maildropChanged) yield* startNewMaildrop(change.id);
+    else if (change.deleteLeft) yield* deleteWhatWasLeft(change.id);
+  }
+
+  /** Only what a header can recognise. The next visit looks at the whole listing anew. */
+  function* deleteWhatWasLeft(id: RemoteAccountId): Steps<void> {
+    yield* run(
+      once(
+        db
+          .updateTable("remembered")
+          .set({ state: "deletePending", settled: 0 })
+          .where("account_id", "=", id)
+          .where("epoch", "=", (eb) => eb.selectFrom("remote_account").select("epoch").where("id", "=", id))
+          .where("state", "=", sql.lit("left"))
+          .where("header_digest", "is not", null),
+      ),
+    );
+    yield* run(once(db.updateTable("remote_account").set({ listing_digest: null }).where("id", "=", id)));
+    yield* run(once(db.deleteFrom("listing").where("account_id", "=", id)));
   }
 
   /** The rows stay, for their digests; nothing else of the former maildrop counts (spec 5.4, 5.5). */
@@ -109,6 +133,7 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
             listing_digest: null,
             first_delivered_at: null,
             without_special_header: 0,
+            first_visit: "pending" as const,
           }))
           .where("id", "=", id),
       ),
@@ -199,6 +224,9 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
       case "remove-remote-account":
         yield* removeRemoteAccount(change.id);
         return;
+      case "import-uids":
+        yield* importUids(change);
+        return;
     }
   }
 
@@ -254,6 +282,7 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
     *applyChanges(
       expectedVersion: number,
       changes: readonly ConfigurationChange[],
+      audit: readonly AuditRow[] = [],
     ): Steps<{ readonly version: number } | "conflict"> {
       if ((yield* currentVersion()) !== expectedVersion) return "conflict";
       // Removals first: a name that a removed record had is free for a new one, whatever the order given.
@@ -264,6 +293,7 @@ export function configurationVerbs(db: StatementBuilder, scheduleChanged: Schedu
       const rest = changes.filter((change) => !removes(change));
       yield* freeNames(rest);
       for (const change of rest) yield* apply(change, scheduleVersion);
+      yield* writeAudit(audit);
       const version = expectedVersion + 1;
       yield* run(
         once(db.updateTable("installation").set({ configuration_version: version }).where("id", "=", 1)),

@@ -5,13 +5,21 @@
 import type { Address } from "../core/address.ts";
 import type { FailureCode } from "../core/failure.ts";
 import type { MessageId } from "../core/ids.ts";
+import { auditWriter } from "./audit.ts";
 import { addressText } from "./columns.ts";
 import { counterOver } from "./counter.ts";
 import { entryOf, messageOf, targetColumns } from "./entry-row.ts";
 import { ledgerWriter } from "./ledger.ts";
 import { messageRemover } from "./queue.ts";
 import type { QueueVerbs } from "./queue-contract.ts";
-import type { EntryState, EntryTarget, LedgerRow, MessageRecord, QueueEntryRecord } from "./records.ts";
+import type {
+  AuditRow,
+  EntryState,
+  EntryTarget,
+  LedgerRow,
+  MessageRecord,
+  QueueEntryRecord,
+} from "./records.ts";
 import type { MessageTable, QueueEntryTable } from "./schema.ts";
 import { all, first, once, run, type StatementBuilder, type Steps } from "./steps.ts";
 
@@ -22,6 +30,7 @@ export function entryVerbs(db: StatementBuilder) {
   const writeLedger = ledgerWriter(db);
   const removeIfDone = messageRemover(db);
   const count = counterOver(db);
+  const writeAudit = auditWriter(db);
 
   return {
     *queueEntries(filter: EntryFilter): Steps<{ entry: QueueEntryRecord; message: MessageRecord }[]> {
@@ -42,6 +51,7 @@ export function entryVerbs(db: StatementBuilder) {
           "message.message_id_field",
           "message.subject",
           "message.sender",
+          "message.first_visit",
         ])
         .orderBy("queue_entry.message_id")
         .orderBy("queue_entry.ordinal");
@@ -91,6 +101,7 @@ export function entryVerbs(db: StatementBuilder) {
       change: EntryChange,
       at: number,
       ledger: readonly LedgerRow[],
+      audit: readonly AuditRow[] = [],
     ): Steps<{ readonly freedRefs: string[] } | "busy" | "gone"> {
       const row = yield* first(
         once(
@@ -137,6 +148,7 @@ export function entryVerbs(db: StatementBuilder) {
         );
       }
       yield* writeLedger(ledger);
+      yield* writeAudit(audit);
       return { freedRefs: change.kind === "drop" ? yield* removeIfDone(key.messageId) : [] };
     },
   };

@@ -3,7 +3,7 @@
  */
 import type { Failure } from "../core/failure.ts";
 import type { LocalAccountId, MessageId, RemoteAccountId } from "../core/ids.ts";
-import { addressOf, addressText, fromJsonOrNull, jsonText } from "./columns.ts";
+import { addressOf, addressText, flag, fromJsonOrNull, jsonText } from "./columns.ts";
 import type { EntryTarget, MessageRecord, QueueEntryRecord } from "./records.ts";
 import type { MessageTable, QueueEntryTable } from "./schema.ts";
 
@@ -22,6 +22,7 @@ export function messageRow(message: MessageRecord, epoch: number | null): Messag
     message_id_field: jsonText(message.messageIdField),
     subject: jsonText(message.subject),
     sender: jsonText(message.from),
+    first_visit: flag(message.firstVisit),
   };
 }
 
@@ -38,6 +39,7 @@ export function messageOf(row: MessageTable): MessageRecord {
     messageIdField: fromJsonOrNull<string>(row.message_id_field),
     subject: fromJsonOrNull<string>(row.subject),
     from: fromJsonOrNull<string>(row.sender),
+    firstVisit: row.first_visit === 1,
   };
 }
 
@@ -69,6 +71,7 @@ export function entryOf(row: QueueEntryTable): QueueEntryRecord {
     readyAt: row.ready_at,
     readyDestination: row.ready_destination,
     doubts: row.doubts,
+    verify: row.verify === 1,
   };
 }
 

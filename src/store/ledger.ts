@@ -5,7 +5,7 @@ import { foldName } from "../core/address.ts";
 import type { MessageId, RemoteAccountId } from "../core/ids.ts";
 import { fromJson, fromJsonOrNull, jsonText } from "./columns.ts";
 import type { LedgerKind, LedgerRow } from "./records.ts";
-import { all, once, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
+import { all, first, once, prepared, run, type StatementBuilder, type Steps } from "./steps.ts";
 import type { LedgerVerbs } from "./store.ts";
 import { uidColumns, uidKey, uidOf } from "./uid-key.ts";
 
@@ -60,6 +60,18 @@ export function ledgerWriter(db: StatementBuilder): (rows: readonly LedgerRow[])
 export function ledgerVerbs(db: StatementBuilder) {
   const write = ledgerWriter(db);
 
+  const oldest = prepared(() => db.selectFrom("ledger").select(["id", "at"]).orderBy("id").limit(1));
+  const newest = prepared(() => db.selectFrom("ledger").select("id").orderBy("id", "desc").limit(1));
+  // By id, which grows as time does; an index over the moments would cost every message.
+  const purge = prepared((input: { before: number; limit: number }) =>
+    db.deleteFrom("ledger").where("id", "in", (eb) =>
+      eb
+        .selectFrom(eb.selectFrom("ledger").select(["id", "at"]).orderBy("id").limit(input.limit).as("old"))
+        .select("old.id")
+        .where("old.at", "<", input.before),
+    ),
+  );
+
   /** Ids of rows that match, the newest first: of too many, the last ones are those people ask for. */
   function* matches(query: TraceQuery): Steps<{ id: number; message_id: string | null }[]> {
     const { messageId, messageIdField, uid, recipient } = query;
@@ -88,6 +100,16 @@ export function ledgerVerbs(db: StatementBuilder) {
   return {
     *appendLedger(rows: readonly LedgerRow[]): Steps<void> {
       yield* write(rows);
+    },
+
+    *purgeLedger(before: number, limit: number): Steps<number> {
+      return yield* run(purge({ before, limit }));
+    },
+
+    *ledgerSpan(): Steps<{ oldestAt: number | null; rows: number }> {
+      const from = yield* first(oldest({}));
+      const to = yield* first(newest({}));
+      return { oldestAt: from?.at ?? null, rows: from && to ? to.id - from.id + 1 : 0 };
     },
 
     *trace(query: TraceQuery): Steps<LedgerRow[]> {

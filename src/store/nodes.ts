@@ -17,6 +17,9 @@ export function nodeVerbs(db: StatementBuilder) {
   const seen = prepared((input: { id: number; at: number }) =>
     db.updateTable("node").set({ seen_at: input.at }).where("id", "=", input.id),
   );
+  const refsNoted = preparedList((_input: object, refs: readonly string[]) =>
+    db.selectFrom("freed_ref").select("spool_ref").where("spool_ref", "in", refs),
+  );
   const refsWithRow = preparedList((_input: object, refs: readonly string[]) =>
     db.selectFrom("message").select("spool_ref").where("spool_ref", "in", refs),
   );
@@ -25,6 +28,7 @@ export function nodeVerbs(db: StatementBuilder) {
     const free = { lease_owner: null, lease_until: null };
     yield* run(once(db.updateTable("visit_lease").set(free).where("lease_owner", "=", nodeId)));
     yield* run(once(db.updateTable("queue_entry").set(free).where("lease_owner", "=", nodeId)));
+    yield* run(once(db.deleteFrom("spool_hold").where("lease_owner", "=", nodeId)));
   }
 
   function* noteServing(nodeId: number, state: ServingState): Steps<void> {
@@ -95,7 +99,7 @@ export function nodeVerbs(db: StatementBuilder) {
     },
 
     *ownedRefs(refs: readonly string[]): Steps<string[]> {
-      const rows = yield* refsWithRow({}, refs);
+      const rows = [...(yield* refsWithRow({}, refs)), ...(yield* refsNoted({}, refs))];
       return [...new Set(rows.map((row) => row.spool_ref))];
     },
   };

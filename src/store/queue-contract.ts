@@ -7,6 +7,7 @@ import type { Notify } from "../core/envelope.ts";
 import type { Failure, FailureCode } from "../core/failure.ts";
 import type { MessageId, RemoteAccountId } from "../core/ids.ts";
 import type {
+  AuditRow,
   DestinationTrouble,
   EntryTarget,
   LedgerRow,
@@ -40,6 +41,11 @@ export interface AcceptItem {
     readonly state: "left" | "deletePending";
     /** A row to replace: the UID was known (skipped, failing, or used again with other content). */
     readonly replaces: number | null;
+    /**
+     * The message is the header alone of one that was never taken: of this row, whose wish for it ends with the
+     * commit. Nothing is remembered. Where the row wishes it no more, the answer is `merged`.
+     */
+    readonly headerOf?: number;
   } | null;
   /**
    * Copies of earlier messages are left out per recipient when accepted since then (spec 6); null: never, and this
@@ -52,7 +58,13 @@ export interface AcceptItem {
 
 export type AcceptResult =
   /** Durable: message, entries and remembered UID. `merged` entries (ordinals) were left out as copies. */
-  | { readonly kind: "accepted"; readonly rememberedId: number | null; readonly merged: readonly number[] }
+  | {
+      readonly kind: "accepted";
+      readonly rememberedId: number | null;
+      readonly merged: readonly number[];
+      /** Its account was not visited whole since a restore: the entries are looked for before delivery (R-70). */
+      readonly verify?: true;
+    }
   /** Every entry was a copy: only the UID is remembered, the spool file has no row and may go. */
   | { readonly kind: "merged"; readonly rememberedId: number | null }
   /** The visit's lease or the node is no longer ours: nothing was written. */
@@ -78,7 +90,14 @@ export type ReadyKey = EntryKey & { readonly destination: string; readonly prepa
 export type EntrySettlement = EntryKey & {
   readonly ledger: readonly LedgerRow[];
 } /** `recovered`: the destination was in trouble, and takes mail again. */ & (
-    | { readonly kind: "done"; readonly recovered: string | null }
+    | {
+        readonly kind: "done";
+        readonly recovered: string | null;
+        /** After a restore: the file that this entry turned out to be; no other entry can be it (R-70). */
+        readonly found?: { readonly destination: string; readonly fileName: string };
+        /** After a restore, over a wire: it may have gone out before; counted. */
+        readonly doubtful?: true;
+      }
     /**
      * `destination`: what it failed at, where the trouble is the destination's; null: it is our own.
      * `doubtful`: its answer was lost, it may have arrived (R-52); counted.
@@ -214,6 +233,7 @@ export interface QueueVerbs {
         },
     at: number,
     ledger: readonly LedgerRow[],
+    audit?: readonly AuditRow[],
   ): Promise<{ readonly freedRefs: string[] } | "busy" | "gone">;
   message(id: MessageId): Promise<MessageRecord | null>;
 }

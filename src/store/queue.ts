@@ -14,6 +14,7 @@
  * | queued, ready, sending | undeliverable | `undeliverable` |
  */
 import type { MessageId } from "../core/ids.ts";
+import { freedRefNoter } from "./backup.ts";
 import { jsonText } from "./columns.ts";
 import { counterOver } from "./counter.ts";
 import { destinationNoter } from "./destinations.ts";
@@ -234,6 +235,13 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
       .where("first_delivered_at", "is", null),
   );
 
+  const noteFound = prepared((input: { destination: string; fileName: string }) =>
+    db
+      .insertInto("found_file")
+      .values({ destination: input.destination, file_name: input.fileName })
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+
   function* withMessages(rows: readonly QueueEntryTable[]): Steps<ClaimedEntry[]> {
     const ids = [...new Set(rows.map((row) => row.message_id))];
     const messages = new Map((yield* messagesById({}, ids)).map((row) => [row.id, messageOf(row)]));
@@ -248,8 +256,14 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
     const { messageId, ordinal, leaseToken } = settlement;
     const key = { nodeId, messageId, ordinal, leaseToken };
     switch (settlement.kind) {
-      case "done":
-        return (yield* run(remove(key))) === 1;
+      case "done": {
+        const { found } = settlement;
+        // Somebody else's entry is that file: this one stays claimed, and looks again.
+        if (found !== undefined && (yield* run(noteFound(found))) !== 1) return false;
+        if ((yield* run(remove(key))) !== 1) return false;
+        if (settlement.doubtful) yield* count("doubts", 1);
+        return true;
+      }
       case "deferred": {
         const { dueAt, destination } = settlement;
         const failure = jsonText(settlement.failure);
@@ -358,7 +372,11 @@ export function queueVerbs(db: StatementBuilder, alive: AliveSteps, now: () => n
   };
 }
 
-/** Removes a message's row when no entry needs it. @returns its spool ref, in a list; else an empty one. */
+/**
+ * Removes a message's row when no entry needs it.
+ *
+ * @returns its spool ref, in a list; an empty one where the row stays, or a backup still copies the file.
+ */
 export function messageRemover(db: StatementBuilder): (id: MessageId) => Steps<string[]> {
   const removeUnneeded = prepared((input: { id: string }) =>
     db
@@ -369,7 +387,10 @@ export function messageRemover(db: StatementBuilder): (id: MessageId) => Steps<s
       )
       .returning("spool_ref"),
   );
+  const noteFreed = freedRefNoter(db);
   return function* (id) {
-    return (yield* all(removeUnneeded({ id }))).map((row) => row.spool_ref);
+    const removed = yield* first(removeUnneeded({ id }));
+    if (removed === undefined || (yield* noteFreed(removed.spool_ref))) return [];
+    return [removed.spool_ref];
   };
 }

@@ -131,8 +131,18 @@ export interface RemoteAccountExtras {
   readonly tlsMinVersion?: "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
   readonly caFile?: string;
   readonly folder?: string;
+  /** As in a file: `markSeen` or `since DATE`; absent: everything is taken. Of the first visit of a maildrop alone. */
+  readonly firstVisit?: string;
+  /** With `leaveOnServer`: so long after it was taken a message is deleted there; absent: never. */
+  readonly deleteAfterMs?: number;
   readonly note?: string;
 }
+
+/**
+ * How far the first visit of a maildrop is. `pending`: no complete listing was decided about. `decided`: what it is
+ * not to take is remembered as marked as seen. `over`: the visit that took the rest is over; also what `all` comes to.
+ */
+export type FirstVisit = "pending" | "decided" | "over";
 
 /** The right to visit one maildrop (host + port + login), for whichever record names it (F12, spec 5.7). */
 export interface VisitLease {
@@ -169,6 +179,8 @@ export interface RemoteAccountRecord extends RemoteAccountSettings {
   readonly id: RemoteAccountId;
   /** Who set the poll interval last. */
   readonly setBy: SetBy;
+  /** Who named host and port last: what users name is kept from private networks (spec 10). */
+  readonly serverSetBy: SetBy;
   readonly last: LastVisit;
   readonly mark: Mark | null;
   /** Next visit by interval and mark; null while disabled. */
@@ -177,6 +189,8 @@ export interface RemoteAccountRecord extends RemoteAccountSettings {
   readonly firstDeliveredAt: number | null;
   /** Messages in a row without the configured special header (spec 6: a warning at 20). */
   readonly withoutSpecialHeader: number;
+  /** Of the maildrop that the record names now. */
+  readonly firstVisit: FirstVisit;
   readonly version: number;
 }
 
@@ -195,6 +209,11 @@ export interface HostRecord {
 /** `left`: taken and kept there. `deletePending`: taken, to be deleted there. `skipped`: never taken (spec 5.3). */
 export type RememberedState = "left" | "deletePending" | "skipped";
 export type SkipReason = "tooLarge" | "failing" | "stuck" | "markedSeen";
+/**
+ * What a person wants of a message that was never taken. `take`: whatever its size. `header`: its header alone is
+ * delivered. `delete`: gone there (spec 5.3). Done at the next visit, once.
+ */
+export type RememberedWish = "take" | "header" | "delete";
 
 /** A message of a maildrop that we took, or decided not to take. */
 export interface RememberedUid {
@@ -216,6 +235,11 @@ export interface RememberedUid {
   /** Since when complete listings lack it, and how many did. */
   readonly absentSince: number | null;
   readonly absentListings: number;
+  /** When it was accepted; null for what we never took. */
+  readonly takenAt: number | null;
+  readonly wish: RememberedWish | null;
+  /** Whose wish it is. */
+  readonly wishBy: string | null;
 }
 
 /**
@@ -266,6 +290,8 @@ export interface QueueEntryRecord {
   readonly readyDestination: string | null;
   /** How often it went out over a wire without an answer: it may have arrived already (R-52). */
   readonly doubts: number;
+  /** After a restore: it may have been delivered since the backup, so it is looked for first (R-70). */
+  readonly verify: boolean;
 }
 
 /** A destination that takes no mail at present. */
@@ -277,6 +303,13 @@ export interface DestinationTrouble {
   readonly failure: Failure;
   /** Entries that wait for it. */
   readonly deferred: number;
+}
+
+/** That, and from what, a data directory was restored. */
+export interface Restoration {
+  readonly restoredAt: number;
+  /** When the backup's database was copied. */
+  readonly madeAt: number;
 }
 
 /** A message that is ours, as long as an entry needs it. */
@@ -295,10 +328,13 @@ export interface MessageRecord {
   readonly messageIdField: string | null;
   readonly subject: string | null;
   readonly from: string | null;
+  /** It came with its remote account's first visit: old mail, that no vacation answers (spec 8). */
+  readonly firstVisit: boolean;
 }
 
 /** What happened to a message, in the order it happened (spec 8, trace). */
 export type LedgerKind =
+  | "imported"
   | "retrieved"
   | "distributed"
   | "accepted"
@@ -311,6 +347,7 @@ export type LedgerKind =
   | "undeliverable"
   | "reported"
   | "deleted"
+  | "asked"
   | "held"
   | "released"
   | "retried"
@@ -328,5 +365,19 @@ export interface LedgerRow {
   /** `name@domain`, folded. */
   readonly recipient: string | null;
   /** Codes, addresses, file names; shown by the catalogue's sentence for the kind. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What somebody did, for the audit trail; never a secret. */
+export interface AuditRow {
+  readonly at: number;
+  readonly actor: string;
+  /** Of the actor at that time. */
+  readonly role: string;
+  /** `add personal`, `change setting`, `drop`, … */
+  readonly action: string;
+  /** What it was done to, as people name it. */
+  readonly subject: string;
+  /** Values before and after, under their keys. */
   readonly detail: Readonly<Record<string, unknown>>;
 }

@@ -90,6 +90,9 @@ describeStore("remembered UIDs", (implementation) => {
       retryAt: null,
       absentSince: null,
       absentListings: 0,
+      takenAt: 5000,
+      wish: null,
+      wishBy: null,
     };
     expect(await store.rememberedByUid(firstAccount, ["nobody", "u\xff1"])).toEqual([row]);
     expect(await store.rememberedByDigest(firstAccount, [digest("x"), item.message.digest])).toEqual([row]);

@@ -15,7 +15,7 @@ import type { Remembered, RememberedVerbs } from "./store.ts";
 import { type UidColumns, uidColumns, uidKey, uidOf, wireText } from "./uid-key.ts";
 
 type MessageNote = Parameters<RememberedVerbs["noteMessages"]>[1][number];
-type RememberedRow = Omit<RememberedTable, "id"> & { readonly id: number };
+export type RememberedRow = Omit<RememberedTable, "id"> & { readonly id: number };
 
 interface RowOfAccount {
   id: number;
@@ -223,7 +223,7 @@ function distinct(rows: readonly RememberedRow[]): RememberedUid[] {
   return [...byId.values()].sort((one, other) => one.id - other.id).map(rememberedOf);
 }
 
-function rememberedOf(row: RememberedRow): RememberedUid {
+export function rememberedOf(row: RememberedRow): RememberedUid {
   return {
     id: row.id,
     uid: uidOf(row),
@@ -238,5 +238,8 @@ function rememberedOf(row: RememberedRow): RememberedUid {
     retryAt: row.retry_at,
     absentSince: row.absent_since,
     absentListings: row.absent_listings,
+    takenAt: row.taken_at,
+    wish: row.wish,
+    wishBy: row.wish_by,
   };
 }

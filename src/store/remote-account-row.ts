@@ -47,6 +47,7 @@ export function remoteAccountOf(row: Selectable<RemoteAccountTable>): RemoteAcco
     specialHeader: row.special_header,
     extras: fromJson(row.extras),
     setBy: row.set_by,
+    serverSetBy: row.server_set_by,
     last: {
       successAt: row.last_success_at,
       failure: fromJsonOrNull<Failure>(row.last_failure),
@@ -57,6 +58,7 @@ export function remoteAccountOf(row: Selectable<RemoteAccountTable>): RemoteAcco
     dueAt: row.due_at,
     firstDeliveredAt: row.first_delivered_at,
     withoutSpecialHeader: row.without_special_header,
+    firstVisit: row.first_visit,
     version: row.version,
   };
 }

@@ -8,9 +8,10 @@
 import { foldName } from "../core/address.ts";
 import type { Failure } from "../core/failure.ts";
 import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
+import { auditWriter } from "./audit.ts";
 import { flag, fromJsonOrNull, markColumns } from "./columns.ts";
 import type { AliveSteps } from "./nodes.ts";
-import type { DueAccount, DueLane } from "./records.ts";
+import type { AuditRow, DueAccount, DueLane } from "./records.ts";
 import { all, first, once, prepared, preparedList, run, type StatementBuilder, type Steps } from "./steps.ts";
 import type { ScheduleVerbs } from "./store.ts";
 
@@ -31,6 +32,7 @@ export function scheduleChangedOver(db: StatementBuilder): ScheduleChanged {
 }
 
 export function scheduleVerbs(db: StatementBuilder, alive: AliveSteps, changed: ScheduleChanged) {
+  const writeAudit = auditWriter(db);
   const installation = prepared(() =>
     db.selectFrom("installation").select(["configuration_version", "schedule_version"]).where("id", "=", 1),
   );
@@ -249,13 +251,16 @@ export function scheduleVerbs(db: StatementBuilder, alive: AliveSteps, changed: 
     *clearMarks(
       marks: Parameters<ScheduleVerbs["clearMarks"]>[0],
       at: number,
+      audit: readonly AuditRow[] = [],
     ): Steps<{ hosts: number; accounts: number }> {
       const version = yield* changed();
       let hosts = 0;
       for (const { host, port } of marks.hosts) {
         if (yield* clearHost(foldName(host), port, at, version)) hosts++;
       }
-      return { hosts, accounts: yield* clearAccounts(marks.accounts, at, version) };
+      const accounts = yield* clearAccounts(marks.accounts, at, version);
+      if (hosts + accounts > 0) yield* writeAudit(audit);
+      return { hosts, accounts };
     },
 
     *openVisits(at: number): Steps<number> {

@@ -18,6 +18,9 @@ interface InstallationTable {
   rules: string | null;
   /** Raised by what may bring a visit forward or end one: see `schedule.ts`. */
   schedule_version: Generated<number>;
+  /** When this data directory was restored from a backup, and when that was made; null: never. */
+  restored_at: Generated<number | null>;
+  restored_from: Generated<number | null>;
 }
 
 interface NodeTable {
@@ -92,6 +95,8 @@ export interface RemoteAccountTable {
   /** JSON of RemoteAccountExtras. */
   extras: string;
   set_by: "administrator" | "user" | "file";
+  /** Who named the server: only what users named is kept from private networks. */
+  server_set_by: "administrator" | "user" | "file";
   last_success_at: number | null;
   /** JSON of a Failure. */
   last_failure: string | null;
@@ -105,12 +110,29 @@ export interface RemoteAccountTable {
   due_at: number | null;
   first_delivered_at: number | null;
   without_special_header: number;
+  /** See `FirstVisit` of `records.ts`. */
+  first_visit: Generated<"pending" | "decided" | "over">;
   /** Raised when the record names another maildrop: rows remembered before it are known by digest only. */
   epoch: number;
   listing_digest: Uint8Array | null;
   version: number;
   /** The schedule's version that brought its last change. */
   changed_in: Generated<number>;
+  /** 1: not visited whole since a restore; what it brings is looked for in its Maildir first. */
+  verify: Generated<Flag>;
+}
+
+interface AuditTable {
+  id: Generated<number>;
+  at: number;
+  /** JSON text. */
+  actor: string;
+  role: string;
+  action: string;
+  /** JSON text. */
+  subject: string;
+  /** JSON object. */
+  detail: string;
 }
 
 interface ListingTable {
@@ -140,6 +162,12 @@ export interface RememberedTable {
   retry_at: number | null;
   absent_since: number | null;
   absent_listings: number;
+  /** When it was accepted; null for what was never taken, or taken by a former program. */
+  taken_at: number | null;
+  /** What a person wants of a message that was never taken; null: nothing. */
+  wish: "take" | "header" | "delete" | null;
+  /** Name of that person. */
+  wish_by: string | null;
   /** 1: part of the snapshot, or absent from two listings and only waiting to be forgotten. 0: open. */
   settled: Flag;
 }
@@ -187,6 +215,8 @@ export interface MessageTable {
   subject: string | null;
   /** JSON text. */
   sender: string | null;
+  /** 1: it came with its remote account's first visit. */
+  first_visit: Flag;
 }
 
 export interface QueueEntryTable {
@@ -215,6 +245,8 @@ export interface QueueEntryTable {
   doubts: number;
   /** The destination that its last attempt failed at; null: none failed, or it was not the destination's doing. */
   deferred_to: string | null;
+  /** 1: it may have been delivered after the backup that it was restored from. */
+  verify: Flag;
 }
 
 interface DestinationTable {
@@ -262,6 +294,24 @@ interface LedgerTable {
   detail: string;
 }
 
+/** At most one row: a backup copies spool files at present. */
+interface SpoolHoldTable {
+  id: number;
+  lease_owner: number;
+  lease_until: number;
+}
+
+/** Spool files whose rows went while a backup was copying. */
+interface FreedRefTable {
+  spool_ref: string;
+}
+
+/** Files of Maildirs that an entry turned out to be after a restore: each stands for one entry. */
+interface FoundFileTable {
+  destination: string;
+  file_name: string;
+}
+
 export interface Schema {
   installation: InstallationTable;
   node: NodeTable;
@@ -269,6 +319,7 @@ export interface Schema {
   domain: DomainTable;
   local_account: LocalAccountTable;
   remote_account: RemoteAccountTable;
+  audit: AuditTable;
   listing: ListingTable;
   remembered: RememberedTable;
   visit_lease: VisitLeaseTable;
@@ -280,4 +331,7 @@ export interface Schema {
   report: ReportTable;
   copy: CopyTable;
   ledger: LedgerTable;
+  spool_hold: SpoolHoldTable;
+  freed_ref: FreedRefTable;
+  found_file: FoundFileTable;
 }

@@ -84,6 +84,8 @@ export function settleListingVerb(db: StatementBuilder) {
       .where("epoch", "=", input.epoch)
       .where((eb) => eb("settled", "=", eb.lit(0)))
       .where("absent_since", "is", null)
+      // A wish that came during the visit is for the next one: its row stays open.
+      .where("wish", "is", null)
       .where((eb) =>
         eb.or([
           eb("state", "=", "left"),

@@ -11,9 +11,10 @@
  */
 
 import type { Failure } from "../core/failure.ts";
-import type { LocalAccountId, RemoteAccountId } from "../core/ids.ts";
+import type { LocalAccountId, MessageId, RemoteAccountId } from "../core/ids.ts";
 import type { QueueVerbs } from "./queue-contract.ts";
 import type {
+  AuditRow,
   DomainRecord,
   DueAccount,
   DueLane,
@@ -28,8 +29,10 @@ import type {
   NodeRecord,
   RememberedState,
   RememberedUid,
+  RememberedWish,
   RemoteAccountRecord,
   RemoteAccountSettings,
+  Restoration,
   ServingState,
   SetBy,
   SkipReason,
@@ -42,8 +45,12 @@ export interface Store
     VisitVerbs,
     ScheduleVerbs,
     RememberedVerbs,
+    LeftThereVerbs,
     QueueVerbs,
-    LedgerVerbs {
+    LedgerVerbs,
+    AuditVerbs,
+    BackupVerbs,
+    VerifyVerbs {
   /** Writes what is still batched, then closes. Idempotent. Later verbs are refused: `module-stopped`. */
   close(): Promise<void>;
   /** Writes what is still batched now. */
@@ -107,11 +114,28 @@ export type ConfigurationChange =
       readonly id: RemoteAccountId;
       readonly settings: RemoteAccountSettings;
       readonly setBy: SetBy;
+      /** Who vouches for host and port; default: the same. */
+      readonly serverSetBy?: SetBy;
       /** Host, port or login changed: remembered UIDs then hide nothing, only digests do (spec 5.4). */
       readonly maildropChanged: boolean;
       readonly dueAt: number | null;
+      /** What was taken before and left there is to be deleted there, with the care of any deletion (R-8). */
+      readonly deleteLeft?: boolean;
     }
-  | { readonly kind: "remove-remote-account"; readonly id: RemoteAccountId };
+  | { readonly kind: "remove-remote-account"; readonly id: RemoteAccountId }
+  | {
+      /**
+       * UIDs that a former program had taken and left there: remembered as `left`, without size and digest, so that
+       * the UID alone hides the message until a visit has seen its size. What is remembered already stays.
+       */
+      readonly kind: "import-uids";
+      readonly id: RemoteAccountId;
+      /** Bytes as latin1; one that stands several times stands for as many messages (R-12). */
+      readonly uids: readonly string[];
+      /** Name of the program, for the ledger. */
+      readonly from: string;
+      readonly at: number;
+    };
 
 export interface ConfigurationVerbs {
   readConfiguration(): Promise<Configuration>;
@@ -129,6 +153,7 @@ export interface ConfigurationVerbs {
   applyChanges(
     expectedVersion: number,
     changes: readonly ConfigurationChange[],
+    audit?: readonly AuditRow[],
   ): Promise<{ readonly version: number } | "conflict">;
 }
 
@@ -179,7 +204,8 @@ export interface VisitVerbs {
    * Batched, but the lease is free for this process when this answers. `hostMark` undefined: leave as it is; null:
    * none. Writes nothing when the lease is no longer ours; mark, `dueAt` and `withoutSpecialHeader` are not written
    * when the record was edited since `beginVisit`. `announce`: the schedule's version is raised, so that a serving
-   * process sees a visit that it did not make.
+   * process sees a visit that it did not make. `whole`: everything listed was settled, so that what comes later was not
+   * delivered before a restore.
    */
   endVisit(end: {
     lease: VisitLease;
@@ -189,6 +215,7 @@ export interface VisitVerbs {
     hostMark?: Mark | null;
     withoutSpecialHeader: number;
     announce?: boolean;
+    whole?: boolean;
   }): Promise<void>;
   /** Batched. Undefined fields stay. */
   noteHost(
@@ -238,7 +265,7 @@ export interface ScheduleVerbs {
   /**
    * Ends marks by hand: what they held back is due at `at`.
    *
-   * @returns how many marks there were.
+   * @returns how many marks there were; without any, no audit row is written.
    */
   clearMarks(
     marks: {
@@ -246,6 +273,7 @@ export interface ScheduleVerbs {
       readonly accounts: readonly RemoteAccountId[];
     },
     at: number,
+    audit?: readonly AuditRow[],
   ): Promise<{ hosts: number; accounts: number }>;
   /** Visits under way, by every process. */
   openVisits(at: number): Promise<number>;
@@ -333,11 +361,69 @@ export interface RememberedVerbs {
   }): Promise<{ settled: boolean }>;
 }
 
+/* ------------------------------------------- messages that stay at the provider */
+
+/** A message that we never took, on its server. */
+export interface SkippedMessage extends RememberedUid {
+  readonly reason: SkipReason;
+}
+
+export interface LeftThereVerbs {
+  /**
+   * Writes down what the first visit of a maildrop decided, durably and in one commit: `seen` are remembered as
+   * `skipped` (markedSeen) with a ledger row each, and the account's `firstVisit` becomes `state`.
+   *
+   * @returns false when the lease is no longer ours; nothing was written then.
+   */
+  decideFirstVisit(
+    lease: VisitLease,
+    decision: {
+      readonly at: number;
+      readonly state: "decided" | "over";
+      readonly seen: readonly { readonly uid: string; readonly sizeBytes: number | null }[];
+    },
+  ): Promise<boolean>;
+  /** Messages that we took and left there before `takenBefore`, the oldest first: those that can be recognised (R-8). */
+  leftBefore(accountId: RemoteAccountId, takenBefore: number, limit: number): Promise<RememberedUid[]>;
+  /** How many messages of each account are `left` and could be deleted there. */
+  leftCounts(accountIds: readonly RemoteAccountId[]): Promise<ReadonlyMap<RemoteAccountId, number>>;
+  /** What was never taken, in the order in which it was found. */
+  skippedMessages(accountId: RemoteAccountId): Promise<SkippedMessage[]>;
+  /** How many messages of every account were never taken, by reason; those marked as seen are not counted. */
+  skippedCounts(): Promise<
+    { readonly accountId: RemoteAccountId; readonly reason: SkipReason; readonly count: number }[]
+  >;
+  /**
+   * Notes a person's wish about messages that were never taken, for the next visit: it looks at them whatever it
+   * knows. `take` ends their rest. null takes a wish back.
+   *
+   * @returns how many are noted; those that are gone or taken meanwhile are not. Without any, no audit row is written.
+   */
+  wishSkipped(
+    accountId: RemoteAccountId,
+    wish: {
+      readonly ids: readonly number[];
+      readonly wish: RememberedWish | null;
+      readonly by: string;
+      readonly at: number;
+    },
+    audit?: readonly AuditRow[],
+  ): Promise<number>;
+}
+
 /* --------------------------------------------------------------------- ledger */
 
 export interface LedgerVerbs {
   /** Batched. */
   appendLedger(rows: readonly LedgerRow[]): Promise<void>;
+  /**
+   * Removes rows older than `before`, the oldest first, at most `limit` of them.
+   *
+   * @returns how many went.
+   */
+  purgeLedger(before: number, limit: number): Promise<number>;
+  /** How far back the ledger goes, and about how many rows it has. */
+  ledgerSpan(): Promise<{ readonly oldestAt: number | null; readonly rows: number }>;
   /**
    * Rows about every message that matches any of the given names, oldest first; of more than `limit`, the last ones
    * (spec 8, trace). `messageIdField` is compared exactly, `recipient` folded.
@@ -349,4 +435,69 @@ export interface LedgerVerbs {
     recipient?: string;
     limit: number;
   }): Promise<LedgerRow[]>;
+}
+
+/* ---------------------------------------------------------------------- audit */
+
+export interface AuditVerbs {
+  /** What was done since then, oldest first; of more than `limit`, the last ones. */
+  auditRows(query: { since: number; limit: number }): Promise<AuditRow[]>;
+}
+
+/* --------------------------------------------------------- backup and restore */
+
+export interface BackupVerbs {
+  /**
+   * From this commit on no spool file whose row goes is removed: it is noted instead (R-70). Ends with the node, or at
+   * `until`.
+   *
+   * @returns false while another process holds it.
+   */
+  holdSpool(nodeId: number, at: number, until: number): Promise<boolean>;
+  /** @returns whether it is still ours. */
+  renewSpoolHold(nodeId: number, until: number): Promise<boolean>;
+  endSpoolHold(nodeId: number): Promise<void>;
+  /** Noted spool files that may go now: none while a hold stands at `at`. The caller removes them, then forgets them. */
+  freedRefs(at: number, limit: number): Promise<string[]>;
+  forgetFreedRefs(refs: readonly string[]): Promise<void>;
+  /**
+   * Turns the copy of a database into one that begins anew where its backup stands: nobody works on it, nothing is
+   * `ready` or `sending`, and every entry and every account's mail is looked for before it is delivered.
+   */
+  beginRestored(restoration: Restoration): Promise<void>;
+  /** null: never restored. */
+  restoration(): Promise<Restoration | null>;
+  /** File names in this destination that entries turned out to be. */
+  foundFiles(destination: string): Promise<string[]>;
+  /** Which of these messages have a row, and which the ledger has heard of. */
+  knownMessages(ids: readonly string[]): Promise<{ readonly queued: string[]; readonly former: string[] }>;
+  /** Every spool file that a row owns. */
+  spoolMessages(): Promise<{ readonly spoolRef: string; readonly sizeBytes: number }[]>;
+}
+
+/* --------------------------------------------------------------------- verify */
+
+/** What the ledger tells of mail that was taken. */
+export interface TakenMail {
+  readonly messages: number;
+  /** Moment of the first of them; null: there is none. */
+  readonly since: number | null;
+  /** Neither on their way nor ended. */
+  readonly lost: readonly { readonly messageId: MessageId; readonly at: number }[];
+}
+
+export interface DeliveredRow {
+  /** Of the ledger row. */
+  readonly id: number;
+  /** A file's path, or what the other side said. */
+  readonly where: string;
+}
+
+export interface VerifyVerbs {
+  /** The database's own words about what is wrong with it; empty: it is whole. */
+  databaseFaults(): Promise<string[]>;
+  /** @param limit of the lost ones */
+  takenMail(limit: number): Promise<TakenMail>;
+  /** Rows about deliveries, in their order. */
+  deliveredSince(query: { since: number; afterId: number; limit: number }): Promise<DeliveredRow[]>;
 }

@@ -2,10 +2,13 @@
  * All verbs of the store over one kind of database, and how each of them is to be run.
  */
 import { acceptorOver, acceptVerbs } from "./accept.ts";
+import { auditVerbs } from "./audit.ts";
+import { backupVerbs } from "./backup.ts";
 import { configurationVerbs } from "./configuration.ts";
 import { destinationVerbs } from "./destinations.ts";
 import { entryVerbs } from "./entries.ts";
 import { ledgerVerbs } from "./ledger.ts";
+import { leftThereVerbs } from "./left-there.ts";
 import { nodeVerbs } from "./nodes.ts";
 import { queueVerbs } from "./queue.ts";
 import { rememberedVerbs } from "./remembered.ts";
@@ -15,6 +18,7 @@ import { settleListingVerb } from "./settle-listing.ts";
 import type { StatementBuilder, Steps } from "./steps.ts";
 import type { Store } from "./store.ts";
 import { undeliverableVerbs } from "./undeliverable.ts";
+import { verifyVerbs } from "./verify.ts";
 import { visitVerbs } from "./visits.ts";
 
 export type VerbName = Exclude<keyof Store, "close" | "flush" | "installationId">;
@@ -36,6 +40,7 @@ export function verbsFor(db: StatementBuilder, now: () => number): VerbSteps {
     ...scheduleVerbs(db, nodes.alive, scheduleChanged),
     ...rememberedVerbs(db),
     ...settleListingVerb(db),
+    ...leftThereVerbs(db),
     ...acceptVerbs(db, nodes.alive, accept),
     ...queueVerbs(db, nodes.alive, now),
     ...reportVerbs(db, nodes.alive, accept),
@@ -43,6 +48,9 @@ export function verbsFor(db: StatementBuilder, now: () => number): VerbSteps {
     ...undeliverableVerbs(db),
     ...entryVerbs(db),
     ...ledgerVerbs(db),
+    ...auditVerbs(db),
+    ...backupVerbs(db),
+    ...verifyVerbs(db),
   };
 }
 
@@ -89,6 +97,12 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   rememberedByHeaderDigest: "read",
   noteMessages: "write",
   settleListing: "write",
+  decideFirstVisit: "write",
+  leftBefore: "read",
+  leftCounts: "read",
+  skippedMessages: "read",
+  skippedCounts: "read",
+  wishSkipped: "write",
   accept: "write",
   claimDue: "write",
   nextEntryDue: "read",
@@ -110,4 +124,20 @@ export const verbKinds: { readonly [Name in VerbName]: VerbKind } = {
   message: "read",
   appendLedger: "batched",
   trace: "readBatched",
+  auditRows: "read",
+  purgeLedger: "write",
+  ledgerSpan: "read",
+  holdSpool: "write",
+  renewSpoolHold: "write",
+  endSpoolHold: "write",
+  freedRefs: "write",
+  forgetFreedRefs: "write",
+  beginRestored: "write",
+  restoration: "read",
+  foundFiles: "read",
+  knownMessages: "readBatched",
+  spoolMessages: "read",
+  databaseFaults: "read",
+  takenMail: "read",
+  deliveredSince: "read",
 };

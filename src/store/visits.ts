@@ -135,6 +135,14 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChan
       .where("id", "=", input.id)
       .where("version", "=", input.version),
   );
+  const noteWhole = prepared((input: { id: string; version: number }) =>
+    db
+      .updateTable("remote_account")
+      .set({ verify: 0 })
+      .where("id", "=", input.id)
+      .where("version", "=", input.version)
+      .where("verify", "=", 1),
+  );
   const noteChange = prepared((input: { id: string; version: number }) =>
     db.updateTable("remote_account").set({ changed_in: input.version }).where("id", "=", input.id),
   );
@@ -268,6 +276,7 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChan
       hostMark?: Mark | null;
       withoutSpecialHeader: number;
       announce?: boolean;
+      whole?: boolean;
     }): Steps<void> {
       const { lease } = end;
       const ours = yield* first(release({ ...maildropOf(lease), nodeId: lease.nodeId, token: lease.token }));
@@ -286,6 +295,7 @@ export function visitVerbs(db: StatementBuilder, alive: AliveSteps, scheduleChan
       };
       const written = yield* run(writeLastAndNext({ ...last, ...next, version: ours.account_version }));
       if (written === 0) yield* run(writeLast(last));
+      if (end.whole) yield* run(noteWhole({ id: lease.accountId, version: ours.account_version }));
       if (end.announce) yield* run(noteChange({ id: lease.accountId, version: yield* scheduleChanged() }));
       if (end.hostMark === undefined) return;
       const host = { host: foldName(lease.host), port: lease.port };

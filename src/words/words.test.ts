@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { failureCodes } from "../core/failure.ts";
 import { mistakeCodes, warningCodes } from "../manage/configuration-file/mistake.ts";
+import { importNoteCodes } from "../manage/import/imported.ts";
 import { languageOf, wordsIn } from "./words.ts";
 
 const en = wordsIn("en");
@@ -35,15 +36,16 @@ test.each(failureCodes)("%s: what happened, what happens now, what you can do, i
   }
 });
 
-test("every mistake and every warning has a sentence", () => {
+test("every mistake, every warning and every note of an import has a sentence", () => {
   for (const words of [en, ja]) {
+    expect(Object.keys(words.importNotes).sort()).toEqual([...importNoteCodes].sort());
     expect(Object.keys(words.mistakes).sort()).toEqual([...new Set(mistakeCodes)].sort());
     expect(Object.keys(words.warnings).sort()).toEqual([...warningCodes].sort());
   }
 });
 
 /** Words that the guide itself leaves in English. */
-const sameInBoth = new Set([".terms.notYet", ".cli.envelope.rules.postmaster"]);
+const sameInBoth = new Set([".terms.notYet", ".terms.columns.uid", ".cli.envelope.rules.postmaster"]);
 
 test("both catalogues have the same entries; the Japanese ones are Japanese, the English ones are not", () => {
   const english = new Map(sentences(en));

@@ -71,7 +71,9 @@ test("remote list --json has what scripts read", async () => {
       last: "Not Yet",
       lastCode: null,
       lastSuccess: null,
+      warnings: [],
       nextVisit: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      version: 1,
     },
     {
       id: expect.any(String),
@@ -84,8 +86,54 @@ test("remote list --json has what scripts read", async () => {
       lastCode: null,
       lastSuccess: null,
       nextVisit: expect.any(String),
+      warnings: [],
+      version: 1,
     },
   ]);
+});
+
+test("one remote account: added, changed and deleted by its keys; every refusal has its exit code", async () => {
+  await using here = await place();
+  await rpop(here.data, ["apply", await here.write("mail.yaml", sampleFile)]);
+  const run = (...args: string[]) => rpop(here.data, ["remote", ...args], { input: "pass word\n" });
+  const named = ["--account", "new", "--server", "pop.new.example"];
+  const added = await run(
+    "add",
+    "--owner",
+    "alice",
+    ...named,
+    "--password",
+    "-",
+    "--leave-on-server",
+    "true",
+  );
+  expect(added.stdout).toContain("new@pop.new.example added");
+  expect(added.stdout).not.toContain("pass word");
+  expect((await run("add", "--owner", "alice", ...named, "--password", "-")).code).toBe(64);
+  expect((await run("add", "--owner", "nobody", ...named, "--password", "-")).code).toBe(67);
+  expect((await run("add", "--server", "pop.x", "--password", "-")).stderr).toContain(
+    "--account is missing.",
+  );
+  // Alice has no right to remote accounts of her own.
+  expect(await run("change", "new", "--as", "alice", "--note", "x")).toMatchObject({ code: 1, stdout: "" });
+  expect((await run("change", "new", "--if-version", "2", "--note", "x")).code).toBe(1);
+  expect((await run("change", "new", "--if-version", "1", "--note", "x")).stdout).toContain("note: none → x");
+  expect((await run("change", "new", "--note", "")).stdout).toContain("note: x → none");
+  expect((await run("change", "new", "--poll-every", "-----")).stdout).toContain(
+    "new@pop.new.example deleted.",
+  );
+  expect((await run("remove", "new")).code).toBe(67);
+  const audit = await rpop(here.data, ["--json", "audit"]);
+  const acts = (json(audit.stdout) as { action: string; subject: string }[]).filter(({ subject }) =>
+    subject.includes("pop.new"),
+  );
+  expect(acts.map(({ action }) => action)).toEqual([
+    "add personal",
+    "change personal",
+    "change personal",
+    "remove personal",
+  ]);
+  expect(audit.stdout).not.toContain("pass word");
 });
 
 test("a bad file: every mistake with line, column and one sentence; nothing applied; exit 65", async () => {

@@ -373,6 +373,45 @@ test("outside of the activity schedule no visit starts; inside, those overdue ar
   expect(w.s.of("alice")).toHaveLength(2);
 });
 
+/** A window on a Sunday night, in Berlin: 01:30 to 03:30. */
+const nights = [
+  {
+    name: "an ordinary night",
+    before: Date.UTC(2027, 2, 21),
+    opens: Date.UTC(2027, 2, 21, 0, 30),
+    closes: Date.UTC(2027, 2, 21, 2, 30),
+  },
+  {
+    name: "02:00 is followed by 03:00: one hour of it",
+    before: Date.UTC(2027, 2, 28),
+    opens: Date.UTC(2027, 2, 28, 0, 30),
+    closes: Date.UTC(2027, 2, 28, 1, 30),
+  },
+  {
+    name: "03:00 is followed by 02:00: three hours of it",
+    before: Date.UTC(2027, 9, 30, 23),
+    opens: Date.UTC(2027, 9, 30, 23, 30),
+    closes: Date.UTC(2027, 9, 31, 2, 30),
+  },
+];
+
+test.each(nights)("a window while the clocks are changed: $name", async ({ before, opens, closes }) => {
+  const windows = [{ days: ["sun"], from: "01:30", to: "03:30" }];
+  const activitySchedule = { timeZone: "Europe/Berlin", windows };
+  await using w = await world([{ login: "alice", pollEvery: "10m" }], { activitySchedule });
+  const startedAt = w.s.clock.now();
+  await w.s.pass(MINUTE);
+  expect(w.s.visits).toEqual([]);
+  w.s.clock.setWall(before);
+  await w.s.pass(5 * HOUR);
+  const moments = w.s.of("alice").map((at) => startedAt + at * 1000);
+  expect(moments[0]).toBeGreaterThanOrEqual(opens);
+  expect(moments[0]).toBeLessThan(opens + MINUTE);
+  expect(moments.at(-1)).toBeLessThan(closes);
+  expect(moments.at(-1)).toBeGreaterThanOrEqual(closes - 11 * MINUTE);
+  expect(gaps(moments).every((gap) => gap <= 11 * MINUTE)).toBe(true);
+});
+
 const jumps = [
   { name: "a day back", ms: -24 * HOUR },
   { name: "an hour back", ms: -HOUR },

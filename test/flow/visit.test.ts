@@ -3,99 +3,9 @@
  * left, what is recognised (spec 5, R-8 to R-16, field notes F1 to F11).
  */
 import { expect, test } from "vitest";
-import { MemoryMaildrop, storedMessage } from "../../src/demo/maildrop.ts";
-import { type Provider, startProvider } from "../../src/demo/provider.ts";
-import { type Installation, startInstallation } from "../support/installation.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { message, retrieved, type World, world } from "../support/visit-world.ts";
 
 const DAY = 86_400_000;
-
-interface World extends AsyncDisposable {
-  readonly rpop: Installation;
-  readonly provider: Provider;
-  readonly maildrop: MemoryMaildrop;
-  readonly clock: ManualClock;
-}
-
-/** One provider with one maildrop, one installation that visits it. */
-async function world(options: {
-  leaveOnServer: boolean;
-  uidl?: boolean;
-  account?: object;
-  settings?: object;
-}): Promise<World> {
-  const clock = new ManualClock();
-  const maildrop = new MemoryMaildrop();
-  const provider = await startProvider({
-    accounts: (login) => (login === "alice" ? { password: "secret", maildrop } : undefined),
-    uidl: options.uidl ?? true,
-  });
-  const rpop = await startInstallation(realTimers(clock));
-  await rpop.apply({
-    settings: { allowSelfPoll: true, minFreeSpace: "1MB", ...options.settings },
-    domains: [
-      {
-        name: "example.com",
-        main: true,
-        accounts: [
-          {
-            name: "alice",
-            remoteAccounts: [
-              {
-                account: "alice",
-                server: `127.0.0.1:${provider.port}`,
-                password: "secret",
-                tls: "off",
-                leaveOnServer: options.leaveOnServer,
-                ...options.account,
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  });
-  const visitNow = rpop.visit;
-  // Time passes between visits, as file names show.
-  rpop.visit = () => {
-    clock.advance(1000);
-    return visitNow();
-  };
-  return {
-    rpop,
-    provider,
-    maildrop,
-    clock,
-    async [Symbol.asyncDispose]() {
-      await provider.stop();
-      await rpop[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** The hour is the test's; timers run by themselves, so that nothing waits for the test. */
-function realTimers(clock: ManualClock) {
-  return {
-    now: () => clock.now(),
-    monotonic: () => performance.now(),
-    setTimer(delayMs: number, run: () => void) {
-      const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1));
-      return () => clearTimeout(timer);
-    },
-  };
-}
-
-/** A message whose bytes differ from all others by its subject. */
-function message(uid: string, subject = uid, body = "text") {
-  return storedMessage(
-    uid,
-    Buffer.from(
-      `From: a@far.example\nTo: alice@example.com\nSubject: ${subject}\nMessage-ID: <${subject}@far.example>\n\n${body}\n`,
-    ),
-  );
-}
-
-const retrieved = (provider: Provider) => provider.commands.get("RETR") ?? 0;
 
 test("delete mode: taken, delivered, deleted; a second visit finds nothing", async () => {
   await using w = await world({ leaveOnServer: false });
@@ -397,4 +307,58 @@ test("a wrong password: the server's own words, a mark, exit code 1", async () =
     expect(account?.mark?.failure.code).toBe("auth-refused");
     expect(account?.last).toMatchObject({ successAt: null, failure: { code: "auth-refused" } });
   });
+});
+
+/** Says which UIDs a former program had taken from the one remote account. */
+async function importUids(w: World, uids: readonly string[]) {
+  await w.rpop.withApp(async ({ manage: { store } }) => {
+    const { version, remoteAccounts } = await store.readConfiguration();
+    const changes = remoteAccounts.map(({ id }) => ({
+      kind: "import-uids" as const,
+      id,
+      uids,
+      from: "fetchmail",
+      at: w.clock.now(),
+    }));
+    await store.applyChanges(version, changes);
+  });
+}
+
+test("what a former program had taken is not fetched, until its UID stands for another message", async () => {
+  await using w = await world({ leaveOnServer: true });
+  w.maildrop.add(message("one"), message("two"));
+  await importUids(w, ["one", "two", "gone"]);
+  w.maildrop.add(message("three"));
+  expect(await w.rpop.visit()).toMatchObject({ taken: 1, left: 3 });
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, left: 3 });
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, left: 3 });
+  expect(await w.rpop.subjects("alice")).toEqual(["three"]);
+  expect(retrieved(w.provider)).toBe(1);
+
+  w.maildrop.remove(new Set(w.maildrop.messages.slice(0, 1)));
+  w.maildrop.add(message("one", "one", "another text of another length"));
+  expect(await w.rpop.visit()).toMatchObject({ taken: 1, left: 3 });
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, left: 3 });
+  expect(await w.rpop.subjects("alice")).toEqual(["three", "one"]);
+});
+
+test("delete mode: what a former program had taken and left there stays there", async () => {
+  await using w = await world({ leaveOnServer: false });
+  w.maildrop.add(message("old"));
+  await importUids(w, ["old"]);
+  w.maildrop.add(message("new"));
+  expect(await w.rpop.visit()).toMatchObject({ taken: 1, deleted: 1, left: 1 });
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, deleted: 0, left: 1 });
+  expect(await w.rpop.subjects("alice")).toEqual(["new"]);
+  expect(w.maildrop.messages).toHaveLength(1);
+});
+
+test("UIDs that come after the first visit hide what is not taken yet, and nothing twice", async () => {
+  await using w = await world({ leaveOnServer: true });
+  w.maildrop.add(message("one"));
+  await w.rpop.visit();
+  w.maildrop.add(message("two"));
+  await importUids(w, ["one", "two"]);
+  expect(await w.rpop.visit()).toMatchObject({ taken: 0, left: 2 });
+  expect(await w.rpop.subjects("alice")).toEqual(["one"]);
 });

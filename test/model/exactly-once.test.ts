@@ -2,6 +2,7 @@
  * The real spool and the real Maildir delivery on a disk that fails, under two nodes that are killed, sleep and
  * wake, with readers at work, in every order that chance brings.
  */
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HOUR } from "../../src/core/time.ts";
@@ -9,6 +10,7 @@ import { knownMaildirsIn } from "../../src/deliver/known-maildirs.ts";
 import { maildirDelivery } from "../../src/deliver/maildir.ts";
 import { openDirectorySpool } from "../../src/spool/directory.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { neverRestored } from "../support/never-restored.ts";
 import { type Choose, type Gate, MemoryDisk, systemError } from "./memory-disk.ts";
 import { type Letter, SmallQueue } from "./small-queue.ts";
 
@@ -59,7 +61,7 @@ class World {
       const nodeId = this.nodes.indexOf(node) + 1;
       const spool = await openDirectorySpool({ fs, directory: "/spool", nodeId, uid: 1000 });
       const known = knownMaildirsIn(fs, "/maildirs", 1000);
-      await queue.attempt(spool, maildirDelivery({ fs, clock, known, uid: 1000 }));
+      await queue.attempt(spool, maildirDelivery({ fs, clock, known, uid: 1000, former: neverRestored }));
     };
     const ended = (): void => {
       node.busy = false;

@@ -134,6 +134,7 @@ export class SmallQueue {
       reversePath: null,
       recipient: nobody,
       notify: "never",
+      verify: false,
     };
   }
 }

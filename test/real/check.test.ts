@@ -110,7 +110,7 @@ describe.skipIf(lacks("dovecot", "openssl", "ntlm_auth"))("a record of a host of
     const results = await here.withApp(async (app) => {
       const { remoteAccounts } = await app.manage.store.readConfiguration();
       const lookup = async () => [{ address: "127.0.0.1", family: 4 as const }];
-      const context = { ...app.connect, lookup, store: app.manage.store };
+      const context = { ...app.connect, lookup, store: app.manage.store, actor: app.manage.actor };
       return check(context, remoteAccounts, new AbortController().signal);
     });
     expect(results).toMatchObject([

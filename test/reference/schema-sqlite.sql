@@ -1,3 +1,15 @@
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  role TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX audit_age ON audit (at);
+
 CREATE TABLE copy (
   account_id TEXT NOT NULL,
   digest BLOB NOT NULL,
@@ -33,6 +45,16 @@ CREATE TABLE domain (
   version INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE found_file (
+  destination TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  PRIMARY KEY (destination, file_name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE freed_ref (
+  spool_ref TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE host (
   host TEXT NOT NULL,
   port INTEGER NOT NULL,
@@ -52,7 +74,7 @@ CREATE TABLE installation (
   installation_id TEXT NOT NULL,
   configuration_version INTEGER NOT NULL,
   rules TEXT
-, schedule_version INTEGER NOT NULL DEFAULT 0) STRICT;
+, schedule_version INTEGER NOT NULL DEFAULT 0, restored_at INTEGER, restored_from INTEGER) STRICT;
 
 CREATE TABLE ledger (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -108,7 +130,7 @@ CREATE TABLE message (
   message_id_field TEXT,
   subject TEXT,
   sender TEXT
-) STRICT, WITHOUT ROWID;
+, first_visit INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
 CREATE TABLE migration (
   number INTEGER PRIMARY KEY,
@@ -147,7 +169,7 @@ CREATE TABLE queue_entry (
   lease_token INTEGER NOT NULL,
   ready_token INTEGER,
   ready_at INTEGER,
-  ready_destination TEXT, doubts INTEGER NOT NULL DEFAULT 0, deferred_to TEXT,
+  ready_destination TEXT, doubts INTEGER NOT NULL DEFAULT 0, deferred_to TEXT, verify INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (message_id, ordinal)
 ) STRICT, WITHOUT ROWID;
 
@@ -177,7 +199,7 @@ CREATE TABLE remembered (
   absent_since INTEGER,
   absent_listings INTEGER NOT NULL,
   settled INTEGER NOT NULL
-) STRICT;
+, taken_at INTEGER, wish TEXT CHECK (wish IN ('take', 'header', 'delete')), wish_by TEXT) STRICT;
 
 CREATE INDEX remembered_absent ON remembered (account_id, epoch, absent_since) WHERE absent_since IS NOT NULL;
 
@@ -185,7 +207,12 @@ CREATE INDEX remembered_digest ON remembered (account_id, digest) WHERE digest I
 
 CREATE INDEX remembered_header_digest ON remembered (account_id, header_digest) WHERE header_digest IS NOT NULL;
 
+CREATE INDEX remembered_left ON remembered (account_id, epoch, taken_at) WHERE state = 'left';
+
 CREATE INDEX remembered_open ON remembered (account_id, epoch) WHERE settled = 0;
+
+CREATE INDEX remembered_skipped ON remembered (account_id, reason)
+  WHERE state = 'skipped' AND reason <> 'markedSeen';
 
 CREATE INDEX remembered_uid ON remembered (account_id, epoch, uid_key);
 
@@ -222,7 +249,9 @@ CREATE TABLE remote_account (
   epoch INTEGER NOT NULL,
   listing_digest BLOB,
   version INTEGER NOT NULL
-, changed_in INTEGER NOT NULL DEFAULT 0) STRICT;
+, changed_in INTEGER NOT NULL DEFAULT 0, first_visit TEXT NOT NULL DEFAULT 'pending'
+  CHECK (first_visit IN ('pending', 'decided', 'over')), server_set_by TEXT NOT NULL DEFAULT 'user'
+  CHECK (server_set_by IN ('administrator', 'user', 'file')), verify INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX remote_account_changed ON remote_account (changed_in) WHERE changed_in > 0;
 
@@ -243,6 +272,12 @@ CREATE TABLE setting (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE spool_hold (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  lease_owner INTEGER NOT NULL,
+  lease_until INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE visit_lease (
   host TEXT NOT NULL,

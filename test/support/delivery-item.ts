@@ -18,6 +18,7 @@ export function deliveryItem(given: Partial<DeliveryItem>): DeliveryItem {
     reversePath: null,
     recipient: { localPart: "alice", domain: "example.com" },
     notify: "never",
+    verify: false,
     ...given,
   };
 }

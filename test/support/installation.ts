@@ -6,8 +6,9 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, openApp } from "../../src/app.ts";
+import type { Result } from "../../src/core/failure.ts";
 import type { Clock } from "../../src/core/time.ts";
-import { apply } from "../../src/manage/apply.ts";
+import { type ApplyInput, type ApplyReport, apply } from "../../src/manage/apply.ts";
 import { poll } from "../../src/manage/poll.ts";
 import type { PollReport, VisitReport } from "../../src/manage/poll-report.ts";
 import type { LedgerRow } from "../../src/store/records.ts";
@@ -17,6 +18,8 @@ export interface Installation extends AsyncDisposable {
   readonly dataDir: string;
   /** Applies a configuration, as a value of the file's shape. */
   apply(configuration: object): Promise<void>;
+  /** The same with options of the command; the answer whatever it is. */
+  applyWith(configuration: object, options: Partial<ApplyInput>): Promise<Result<ApplyReport>>;
   /** `rpop poll --all`, in this process. */
   poll(options?: { signal?: AbortSignal }): Promise<PollReport>;
   /** Polls, and gives the one visit that there is. */
@@ -63,6 +66,10 @@ export async function startInstallation(clock?: Clock): Promise<Installation> {
       if (!report.ok) throw new Error(report.failure.code);
       return report.value;
     });
+  const applyWith: Installation["applyWith"] = (configuration, options) => {
+    const bytes = Buffer.from(JSON.stringify(configuration));
+    return withApp((app) => apply(app.manage, { bytes, dryRun: false, prune: false, ...options }));
+  };
   return {
     dataDir,
     withApp,
@@ -73,9 +80,9 @@ export async function startInstallation(clock?: Clock): Promise<Installation> {
       if (visit === undefined) throw new Error("no visit was made");
       return visit;
     },
+    applyWith,
     async apply(configuration) {
-      const bytes = Buffer.from(JSON.stringify(configuration));
-      const done = await withApp((app) => apply(app.manage, { bytes, dryRun: false, prune: false }));
+      const done = await applyWith(configuration, {});
       if (!done.ok) throw new Error(done.failure.code);
       if (done.value.mistakes.length > 0) throw new Error(JSON.stringify(done.value.mistakes));
     },

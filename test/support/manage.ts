@@ -40,7 +40,7 @@ export async function openManage(): Promise<OpenedManage> {
     clock: opened.clock,
     ids: { next: () => `id-${String(++lastId).padStart(6, "0")}` },
     log: silentLog,
-    actor: { role: "administrator", name: "tester" },
+    actor: { role: "administrator", name: "tester", accountId: null },
   };
   const run = async (text: string, how: { prune?: boolean; dryRun?: boolean } = {}) => {
     const input = { bytes: Buffer.from(text), dryRun: how.dryRun ?? false, prune: how.prune ?? false };

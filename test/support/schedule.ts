@@ -9,6 +9,7 @@ import { peopleText } from "../../src/manage/wire-text.ts";
 import type { Pause } from "../../src/poll/local-trouble.ts";
 import { Scheduler } from "../../src/poll/scheduler.ts";
 import { visitIfDue } from "../../src/poll/visit.ts";
+import { isOpenAt } from "../../src/settings/activity-schedule.ts";
 import type { DueAccount } from "../../src/store/records.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -29,6 +30,7 @@ export interface Schedule extends AsyncDisposable {
   /** What the spool's disk says it has. */
   freeBytes: number;
   holdUp: (account: DueAccount) => Failure | null;
+  /** false: closed, whatever the setting says. */
   mayVisit: boolean;
   /** Most visits at once so far. */
   readonly most: number;
@@ -65,7 +67,10 @@ export async function startSchedule(dataDir: string, random: () => number = () =
     },
     freeBytes: async () => schedule.freeBytes,
     holdUp: (account) => schedule.holdUp(account),
-    mayVisitAt: () => schedule.mayVisit,
+    mayVisitAt: (at) => {
+      const { activitySchedule, timeZone } = app.settings;
+      return schedule.mayVisit && isOpenAt(activitySchedule, at, timeZone ?? "UTC");
+    },
     paused: (pause) => pauses.push(pause),
   });
   const look = async () => {

@@ -246,6 +246,7 @@ function sampleMessage(id: string, change: Partial<MessageRecord> = {}): Message
     messageIdField: `<${id}@x>`,
     subject: "caf\xe9 \0 \ud800",
     from: "",
+    firstVisit: false,
     ...change,
   };
 }

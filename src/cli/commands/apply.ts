@@ -9,6 +9,7 @@ import { exitCodes } from "../exit-code.ts";
 import { readAll } from "../read-input.ts";
 import { diffText } from "../render/diff.ts";
 import { mistakeLine, mistakeSentence, warningSentence } from "../render/mistakes.ts";
+import { wholeNumber } from "../whole-number.ts";
 
 export function applyCommand(cli: Cli) {
   const { apply } = cli.words.help;
@@ -17,12 +18,19 @@ export function applyCommand(cli: Cli) {
     .argument("<FILE>", apply.file)
     .option("--dry-run", apply.dryRun)
     .option("--prune", apply.prune)
+    .option("--delete-left <NUMBER>", apply.deleteLeft)
     .action((file, options) =>
       cli.run(async (session) => {
+        const deleteLeft = wholeNumber(session, "--delete-left", options.deleteLeft, "apply");
         const bytes = await readConfiguration(session, file);
         const { apply: applyFile } = await import("../../manage/apply.ts");
         const { manage } = await session.app();
-        const input = { bytes, dryRun: options.dryRun ?? false, prune: options.prune ?? false };
+        const input = {
+          bytes,
+          dryRun: options.dryRun ?? false,
+          prune: options.prune ?? false,
+          ...(deleteLeft === undefined ? {} : { deleteLeft }),
+        };
         const result = await applyFile(manage, input);
         if (!result.ok) throw new FailureError(result.failure);
         show(session, file, result.value, input.dryRun);

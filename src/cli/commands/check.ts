@@ -27,7 +27,11 @@ export function checkCommand(cli: Cli) {
         const accounts = await namedAccounts(session, namesOrAll(session, names, options.all, "check"));
         const { check: checkAccounts } = await import("../../manage/check.ts");
         const { connect, manage } = await session.app();
-        const results = await checkAccounts({ ...connect, store: manage.store }, accounts, session.signal);
+        const results = await checkAccounts(
+          { ...connect, store: manage.store, actor: manage.actor },
+          accounts,
+          session.signal,
+        );
         const checked = accounts.flatMap((account, index) => {
           const result = results[index];
           return result ? [{ account, result }] : [];

@@ -4,6 +4,7 @@
 
 import type { App } from "../../app.ts";
 import { FailureError } from "../../core/failure.ts";
+import { manageAs } from "../acting.ts";
 import type { Cli } from "../cli.ts";
 import { namedAccounts, namesOrAll, ownersOf } from "../names.ts";
 import { failureText } from "../render/failure.ts";
@@ -17,19 +18,25 @@ export function pollCommand(cli: Cli) {
     .command("poll", poll)
     .argument("[NAME...]", poll.names)
     .option("--all", poll.all)
+    .option("--as <NAME>", cli.words.records.help.as)
     .action((names, options) =>
       cli.run(async (session) => {
         const { words, output, json, quiet } = session;
         const chosen = namesOrAll(session, names, options.all, "poll");
-        const accounts = await namedAccounts(session, chosen);
+        const { actor } = await manageAs(session, options.as);
+        const accounts = await namedAccounts(session, chosen, actor);
         const { poll: pollAccounts } = await import("../../manage/poll.ts");
         const app = await session.app();
-        if (app.settings.activitySchedule !== "always") output.error(words.cli.poll.outsideSchedule());
+        if (options.as === undefined && app.settings.activitySchedule !== "always")
+          output.error(words.cli.poll.outsideSchedule());
         if (accounts.length === 0) output.error(words.cli.poll.nothingToVisit());
         const progress = await showProgress({ ...session, nextTime: await nextTimeOf(app) });
-        const result = await pollAccounts(await app.work(), accounts, progress, session.signal).finally(() =>
-          progress.stop(),
-        );
+        const result = await pollAccounts(
+          { ...(await app.work()), actor },
+          accounts,
+          progress,
+          session.signal,
+        ).finally(() => progress.stop());
         if (!result.ok) throw new FailureError(result.failure);
         const report = result.value;
         if (report.trouble !== null) output.error(`rpop: ${failureText(words, report.trouble)}`);

@@ -1,10 +1,12 @@
 /**
  * `rpop status`: how things stand (spec 9).
  */
+import { formatDuration } from "../../core/time.ts";
 import type { StatusReport } from "../../manage/status.ts";
 import type { Words } from "../../words/words.ts";
 import type { Cli } from "../cli.ts";
 import { exitCodes } from "../exit-code.ts";
+import { accountWarningLines } from "../render/account-warnings.ts";
 import { escapeText } from "../render/escape.ts";
 import { failureJson, failureLine } from "../render/failure.ts";
 import { markLines, marksJson } from "../render/marks.ts";
@@ -32,7 +34,8 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
   const { status } = words.cli;
   const { remoteAccounts: accounts, queue, freeBytes, minFreeSpaceBytes } = report;
   const low = freeBytes !== null && freeBytes < minFreeSpaceBytes;
-  const diskNote = low ? ` (${status.diskLow(bytesText(minFreeSpaceBytes))})` : "";
+  const spaceNote = low ? status.diskLow : report.spaceShort ? status.diskShort : null;
+  const diskNote = spaceNote === null ? "" : ` (${spaceNote(bytesText(minFreeSpaceBytes))})`;
   const facts: [string, string][] = [
     [status.dataDirectory, escapeText(report.dataDir)],
     [
@@ -61,6 +64,7 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
       ? [[status.doubtful, status.doubtfulCount(report.doubtfulDeliveries)] as [string, string]]
       : []),
     [status.postmaster, String(report.postmasterMessages)],
+    [status.history, historyText(words, report, time)],
     [status.disk, freeBytes === null ? "?" : `${bytesText(freeBytes)}${diskNote}`],
     [status.processes, report.processes.map(({ pid }) => pid).join(", ") || words.terms.none],
   ];
@@ -68,7 +72,13 @@ function statusText(words: Words, report: StatusReport, time: ListTime): string 
   const lines = facts.map(([label, fact]) => `${padded(label, width)}  ${fact}`);
   if (report.channels === 0) lines.push("", status.stopped);
   if (report.activitySchedule !== "always") lines.push("", status.scheduled);
-  return [...lines, "", ...needLines(words, report), ...restLines(words, report, time)].join("\n");
+  return [
+    ...lines,
+    "",
+    ...needLines(words, report),
+    ...warningLines(words, report),
+    ...restLines(words, report, time),
+  ].join("\n");
 }
 
 /** A due moment is a visit only where somebody visits. */
@@ -77,6 +87,13 @@ function nextVisitText(words: Words, { nextVisitAt, server }: StatusReport, time
   if (nextVisitAt === null) return status.noVisit;
   const moment = timeText(nextVisitAt, time.now, time.timeZone);
   return server === null ? status.noVisitServer(moment) : moment;
+}
+
+function historyText(words: Words, { history }: StatusReport, time: ListTime): string {
+  const { status } = words.cli;
+  if (history.oldestAt === null) return words.terms.none;
+  const since = timeText(history.oldestAt, time.now, time.timeZone);
+  return status.historySince(since, history.rows, formatDuration(history.keptMs));
 }
 
 function serverText(words: Words, { server }: StatusReport, time: ListTime): string {
@@ -115,10 +132,19 @@ function needLines(words: Words, { failing }: StatusReport): string[] {
   return [`${status.needs}:`, ...lines, ...(more > 0 ? [`  … +${more}`] : [])];
 }
 
+function warningLines(words: Words, { warned }: StatusReport): string[] {
+  const lines = accountWarningLines(words, warned);
+  if (lines.length === 0) return [];
+  const more = lines.length - MOST_FAILING;
+  const shown = lines.slice(0, MOST_FAILING).map((line) => `  ${line}`);
+  return ["", `${words.cli.status.warned}:`, ...shown, ...(more > 0 ? [`  … +${more}`] : [])];
+}
+
 function statusJson(words: Words, report: StatusReport): Record<string, unknown> {
   return {
     ...report,
     failing: report.failing.map((account) => remoteAccountJson(words, account)),
+    warned: report.warned.map((account) => remoteAccountJson(words, account)),
     nextVisit: isoTime(report.nextVisitAt),
     nextVisitAt: undefined,
     server:
@@ -136,6 +162,7 @@ function statusJson(words: Words, report: StatusReport): Record<string, unknown>
                     failure: failureJson(words, report.server.pause.failure),
                   },
           },
+    history: { since: isoTime(report.history.oldestAt), rows: report.history.rows },
     destinations: report.destinations.map((trouble) => ({
       destination: trouble.destination,
       since: isoTime(trouble.failingSince),

@@ -39,7 +39,7 @@ function sentenceParams(words: Words, { event, fields }: LogRecord): Params {
     else if (typeof value === "number") params[key] = value;
     else if (isTexts(value)) params[key] = value.map(escapeText).join(", ");
   }
-  const { account, host, code, durationMs, bytes, retryAt, keptUntil, dueAt, sinceAt } = params;
+  const { account, host, code, durationMs, bytes, limitBytes, retryAt, keptUntil, dueAt, sinceAt } = params;
   const who = account === undefined ? host : `${account}@${host ?? "?"}`;
   const reason = String(fields.reason ?? "");
   return {
@@ -48,14 +48,21 @@ function sentenceParams(words: Words, { event, fields }: LogRecord): Params {
     ...(code === undefined ? {} : { why: why(words, fields) }),
     ...(typeof durationMs === "number" ? { took: durationText(durationMs) } : {}),
     ...(typeof bytes === "number" ? { size: bytesText(bytes) } : {}),
+    ...(typeof limitBytes === "number" ? { limit: bytesText(limitBytes) } : {}),
     ...(typeof fields.taken === "number" ? { tally: tally(words, event, fields) } : {}),
     ...defined("until", retryAt ?? keptUntil ?? dueAt),
     ...defined("since", sinceAt),
     ...defined("sender", fields.sender === null ? "<>" : params.sender),
+    ...(event === "messages-asked" ? { wish: wishText(words, fields) } : {}),
     ...defined("reason", words.log.skipReasons[reason] ?? params.reason),
     ...(event === "entry-changed" ? { change: changeText(words, params) } : {}),
     ...(event === "link" ? { text: linkText(fields) } : {}),
   };
+}
+
+function wishText(words: Words, fields: LogRecord["fields"]): string {
+  const wish = String(fields.wish ?? "");
+  return words.cli.trace.wishes[wish] ?? escapeText(wish);
 }
 
 function defined(key: string, value: string | number | undefined): Params {

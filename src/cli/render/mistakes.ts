@@ -12,7 +12,7 @@ export function mistakeLine(words: Words, file: string, mistake: Mistake): strin
   return `${file}:${mistake.line}:${mistake.column}: ${mistakeSentence(words, mistake)}`;
 }
 
-export function mistakeSentence(words: Words, mistake: Mistake): string {
+export function mistakeSentence(words: Words, mistake: Pick<Mistake, "code" | "path" | "params">): string {
   const { known, key } = mistake.params;
   const suggestion =
     mistake.code === "unknown-key" && known !== undefined

@@ -4,6 +4,7 @@
 import type { RemoteAccountListing } from "../../manage/remote-accounts.ts";
 import type { Words } from "../../words/words.ts";
 import type { Output } from "../output.ts";
+import { accountWarningsJson } from "./account-warnings.ts";
 import { escapeText } from "./escape.ts";
 import { failureLine } from "./failure.ts";
 import { durationText, isoTime, timeText } from "./quantities.ts";
@@ -64,5 +65,7 @@ export function remoteAccountJson(words: Words, account: RemoteAccountListing): 
     lastCode: failure?.code ?? null,
     lastSuccess: isoTime(successAt),
     nextVisit: isoTime(account.nextVisitAt),
+    warnings: accountWarningsJson(words, account.warnings),
+    version: account.version,
   };
 }

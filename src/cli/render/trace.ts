@@ -36,6 +36,7 @@ function sentence(words: Words, row: TraceRow): string {
     case "accepted": {
       const uid = row.uid === null ? "" : ` UID ${escapeText(peopleText(row.uid))}`;
       const from = escapeText(row.remoteAccount ?? String(row.detail.host ?? "?"));
+      if (row.detail.headerOnly === true) return trace.headerOnly(`${from}${uid}`);
       return trace.accepted(`${from}${uid}`, bytesText(Number(row.detail.sizeBytes ?? 0)));
     }
     case "distributed":
@@ -47,7 +48,9 @@ function sentence(words: Words, row: TraceRow): string {
     case "refused":
       return trace.refused(why(words, row));
     case "delivered":
-      return trace.delivered(recipient, text("where"));
+      return row.detail.found === 1
+        ? trace.found(recipient, text("where"))
+        : trace.delivered(recipient, text("where"));
     case "deferred":
       return withNote(
         trace.deferred(recipient, why(words, row)),
@@ -67,9 +70,14 @@ function sentence(words: Words, row: TraceRow): string {
       return trace[row.kind](text("by"));
     case "redirected":
       return trace.redirected(text("by"), text("to"));
+    case "imported":
+      return trace.imported(text("from"));
+    case "deleted":
+      return trace.deleted(text("by"));
+    case "asked":
+      return trace.asked(text("by"), trace.wishes[text("wish")] ?? text("wish"));
     case "retrieved":
     case "known":
-    case "deleted":
     case "expired":
       return trace[row.kind]();
   }

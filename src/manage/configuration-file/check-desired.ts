@@ -20,7 +20,11 @@ export function checkDesired(desired: DesiredConfiguration): { faults: Fault[]; 
       ...domainNameFaults(desired.domains),
       ...desired.domains.flatMap((domain) => domainFaults(domain, accountsOf.get(domain.value.id) ?? [])),
     ],
-    warnings: [...maildropWarnings(desired.remoteAccounts), ...laterWarnings(desired)],
+    warnings: [
+      ...maildropWarnings(desired.remoteAccounts),
+      ...unusedWarnings(desired.remoteAccounts),
+      ...laterWarnings(desired),
+    ],
   };
 }
 
@@ -125,6 +129,27 @@ function maildropWarnings(remoteAccounts: readonly DesiredRemoteAccount[]): Warn
     }
   }
   return warnings;
+}
+
+/** What is set and does nothing as things stand; said of records that the file names. */
+function unusedWarnings(remoteAccounts: readonly DesiredRemoteAccount[]): Warning[] {
+  return remoteAccounts.flatMap(({ value, current, path }): Warning[] => {
+    if (path === null) return [];
+    const params = { account: peopleText(value.login), server: value.server };
+    const { firstVisit, deleteAfterMs } = value.extras;
+    const sameMaildrop =
+      current !== null &&
+      current.host === value.host &&
+      current.port === value.port &&
+      current.login === value.login;
+    const late = sameMaildrop && current.firstVisit !== "pending" && firstVisit !== current.extras.firstVisit;
+    return [
+      ...(late && firstVisit !== undefined ? [{ code: "first-visit-over" as const, params }] : []),
+      ...(deleteAfterMs !== undefined && !value.leaveOnServer
+        ? [{ code: "delete-after-unused" as const, params }]
+        : []),
+    ];
+  });
 }
 
 /** Mail for other destinations waits in the queue. */

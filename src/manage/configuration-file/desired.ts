@@ -75,3 +75,15 @@ export function chosen<T>(
   if (given !== undefined) return given ?? standard;
   return prune || current === undefined ? standard : current;
 }
+
+/** What stands, with one remote account as it is to be. */
+export function desiredOf(current: Configuration, account: DesiredRemoteAccount): DesiredConfiguration {
+  const others = current.remoteAccounts.filter(({ id }) => id !== account.value.id);
+  return {
+    settings: {},
+    rules: null,
+    domains: [],
+    accounts: [],
+    remoteAccounts: [...others.map((value) => ({ value, current: value, path: null })), account],
+  };
+}

@@ -3,8 +3,9 @@
  */
 import { isIP } from "node:net";
 import { isAbsolute } from "node:path";
-import { DAY, parseDuration, SECOND } from "../../core/time.ts";
+import { DAY, HOUR, parseDuration, SECOND } from "../../core/time.ts";
 import { destinationMistake } from "../../deliver/check-destination.ts";
+import { zonedMoment } from "../../message/date.ts";
 import { parseSize } from "../../settings/size.ts";
 import { asciiName } from "../host-name.ts";
 import type { MistakeCode, Path } from "./mistake.ts";
@@ -61,6 +62,23 @@ export function interval(given: unknown): Leaf<number | "disabled" | "delete"> {
   if (typeof given === "string" && /^-{4,5}$/.test(given)) return good("delete");
   const ms = typeof given === "string" ? parseDuration(given) : undefined;
   return ms !== undefined && ms >= SECOND && ms <= 365 * DAY ? good(ms) : bad("expected-interval");
+}
+
+/** What the first visit takes: null is all of it. A date is kept as it was written: its zone may be the server's. */
+export function firstVisit(given: unknown): Leaf<string | null> {
+  if (given === "all") return good(null);
+  if (given === "markSeen") return good(given);
+  const since = typeof given === "string" ? /^since\s+(.+)$/.exec(given.trim())?.[1] : undefined;
+  return since !== undefined && zonedMoment(since, "UTC") !== null
+    ? good(`since ${since.trim()}`)
+    : bad("expected-first-visit");
+}
+
+/** Milliseconds; a whole number counts days. */
+export function keepingTime(given: unknown): Leaf<number> {
+  const days = typeof given === "number" && Number.isSafeInteger(given) ? given * DAY : undefined;
+  const ms = typeof given === "string" ? parseDuration(given) : days;
+  return ms !== undefined && ms >= HOUR && ms <= 3650 * DAY ? good(ms) : bad("expected-keeping-time");
 }
 
 export function size(given: unknown): Leaf<number> {

@@ -65,7 +65,7 @@ export function desiredRemoteAccounts(
 }
 
 /** The records that stand, findable by id and by owner, account and server. */
-class Standing {
+export class Standing {
   readonly #byId: ReadonlyMap<string, RemoteAccountRecord>;
   readonly #byName = new Map<string, RemoteAccountRecord>();
 
@@ -126,8 +126,9 @@ function nameOf(given: FileRemoteAccount, now: RemoteAccountRecord | null): stri
   return `${account}@${given.server ?? now?.server ?? ""}`;
 }
 
-function mergeRemoteAccount(
-  { prune, newId, passwords }: MergeInput,
+/** One record: what stands, with what is given laid over it; null: there are faults. */
+export function mergeRemoteAccount(
+  { prune, newId, passwords }: Pick<MergeInput, "prune" | "newId" | "passwords">,
   ownerId: LocalAccountId | null,
   given: FileRemoteAccount,
   now: RemoteAccountRecord | null,
@@ -235,8 +236,12 @@ function mergeExtras(
   prune: boolean,
   personal: boolean,
 ): RemoteAccountExtras {
-  const { maxMessageSize, ...others } = given;
-  const values: Record<string, unknown> = { ...others, maxMessageSizeBytes: maxMessageSize };
+  const { maxMessageSize, deleteAfter, ...others } = given;
+  const values: Record<string, unknown> = {
+    ...others,
+    maxMessageSizeBytes: maxMessageSize,
+    deleteAfterMs: deleteAfter,
+  };
   const merged: Record<string, unknown> = {};
   for (const key of extraKeys) {
     if (personal && (unifiedKeys as readonly string[]).includes(key)) continue;
@@ -261,5 +266,7 @@ const extraKeys: readonly (keyof RemoteAccountExtras)[] = [
   "tlsMinVersion",
   "caFile",
   "folder",
+  "firstVisit",
+  "deleteAfterMs",
   "note",
 ];

@@ -28,6 +28,8 @@ export const mistakeCodes = [
   "expected-fingerprint",
   "expected-absolute-path",
   "expected-id",
+  "expected-first-visit",
+  "expected-keeping-time",
   // how they fit together
   "missing-password",
   "several-passwords",
@@ -38,6 +40,20 @@ export const mistakeCodes = [
   "domain-taken",
   "unknown-local-account",
   "named-twice",
+  // files of other programs
+  "import-format-unknown",
+  "import-nothing",
+  "import-owner-missing",
+  "import-domain-missing",
+  "import-domain-unknown",
+  // what users may set (spec 3, 10)
+  "administrators-only",
+  "interval-too-short",
+  "too-many-accounts",
+  "port-not-allowed",
+  "private-host",
+  "password-again",
+  "account-exists",
   // destinations
   ...destinationMistakeCodes,
 ] as const;
@@ -77,7 +93,15 @@ export function pathText(path: Path): string {
 }
 
 /** What is allowed and still worth a sentence. */
-export const warningCodes = ["same-maildrop", "destination-unsupported", "rules-unsupported"] as const;
+export const warningCodes = [
+  "same-maildrop",
+  "destination-unsupported",
+  "rules-unsupported",
+  "first-visit-over",
+  "delete-after-unused",
+  "left-stays",
+  "left-goes",
+] as const;
 
 export interface Warning {
   readonly code: (typeof warningCodes)[number];

@@ -4,10 +4,10 @@
  * Equal records make no change, so the same file applied twice changes nothing.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { LocalAccountId } from "../../core/ids.ts";
+import type { LocalAccountId, RemoteAccountId } from "../../core/ids.ts";
 import { settingKeys } from "../../settings/definitions.ts";
 import { levelChangeOf, logLevelChangeKey, settingsAt } from "../../settings/log-level.ts";
-import type { RemoteAccountRecord, RemoteAccountSettings } from "../../store/records.ts";
+import type { RemoteAccountRecord, RemoteAccountSettings, SetBy } from "../../store/records.ts";
 import type { Configuration, ConfigurationChange } from "../../store/store.ts";
 import { peopleText } from "../wire-text.ts";
 import type { DesiredConfiguration, DesiredRemote, DesiredRemoteAccount } from "./desired.ts";
@@ -40,6 +40,8 @@ export interface DiffEntry {
 export interface Plan {
   readonly changes: readonly ConfigurationChange[];
   readonly diff: readonly DiffEntry[];
+  /** Accounts that will leave no more mail at the provider: what they left there before is another question. */
+  readonly leaveNoMore: readonly RemoteAccountId[];
 }
 
 /**
@@ -67,7 +69,19 @@ export function planChanges(current: Configuration, desired: DesiredConfiguratio
   }
   for (const account of desired.remoteAccounts) planRemoteAccount(account, now, nameOfAccount, changes, diff);
   if (changes.length > 0) changes.push(...levelGoneBack(current, changes, now));
-  return { changes, diff };
+  const leaveNoMore = desired.remoteAccounts.flatMap(({ value, current }) =>
+    leavesNoMore(value, current) ? [value.id] : [],
+  );
+  return { changes, diff, leaveNoMore };
+}
+
+/** It left mail at the provider, and will not any more. */
+export function leavesNoMore(value: DesiredRemote, current: RemoteAccountRecord | null): boolean {
+  return current?.leaveOnServer === true && !value.leaveOnServer && !namesOtherMaildrop(value, current);
+}
+
+function namesOtherMaildrop(value: DesiredRemote, current: RemoteAccountRecord): boolean {
+  return current.host !== value.host || current.port !== value.port || current.login !== value.login;
 }
 
 /** A log level whose hour is over has gone back already; it is written so with the next change of anything. */
@@ -177,23 +191,34 @@ function planDomains(desired: DesiredConfiguration, changes: ConfigurationChange
   }
 }
 
-function planRemoteAccount(
+/** Who stands for the interval, and who for the server that is named. */
+export interface SetByWhom {
+  readonly setBy: SetBy;
+  readonly serverSetBy: SetBy;
+}
+
+/**
+ * One record as it is to be: the change and its line of the diff; nothing where it stands so already.
+ *
+ * @param by null: a file, which stands for all of it
+ */
+export function planRemoteAccount(
   { value, current }: DesiredRemoteAccount,
   now: number,
   nameOfAccount: ReadonlyMap<LocalAccountId, string>,
   changes: ConfigurationChange[],
   diff: DiffEntry[],
+  by: SetByWhom | null = null,
 ): void {
   const settings = settingsOf(value);
-  if (current && isDeepStrictEqual(settings, settingsOf(current))) return;
+  const sameHands = by === null || (current?.setBy === by.setBy && current.serverSetBy === by.serverSetBy);
+  if (current && sameHands && isDeepStrictEqual(settings, settingsOf(current))) return;
   changes.push({
     kind: "put-remote-account",
     id: value.id,
     settings,
-    setBy: "file",
-    maildropChanged:
-      current !== null &&
-      (current.host !== value.host || current.port !== value.port || current.login !== value.login),
+    ...(by ?? { setBy: "file", serverSetBy: "file" }),
+    maildropChanged: current !== null && namesOtherMaildrop(value, current),
     dueAt: nextVisit(value, current, now),
   });
   const fields = fieldsBetween(current && remoteAccountForm(current), remoteAccountForm(value));
@@ -263,6 +288,7 @@ function withoutVersion<T extends { version: number }>(record: T): Omit<T, "vers
   return rest;
 }
 
-function remoteName(record: DesiredRemote): string {
+/** `login@server`, as people name a record. */
+export function remoteName(record: DesiredRemote): string {
   return `${peopleText(record.login)}@${record.server}`;
 }

@@ -64,8 +64,25 @@ const badFiles = [
   },
   {
     name: "a key of the specification that is not built yet",
-    text: "unifiedAccounts:\n  - firstVisit: all\n",
-    mistakes: ["2:5 not-available unifiedAccounts[0].firstVisit"],
+    text: "unifiedAccounts:\n  - oauth: all\n",
+    mistakes: ["2:5 not-available unifiedAccounts[0].oauth"],
+  },
+  {
+    name: "a first visit that cannot be",
+    text: "unifiedAccounts:\n  - { firstVisit: seen }\n  - { firstVisit: since 2026-02-30 }\n",
+    mistakes: [
+      "2:19 expected-first-visit unifiedAccounts[0].firstVisit",
+      "3:19 expected-first-visit unifiedAccounts[1].firstVisit",
+    ],
+  },
+  {
+    name: "times on the server that cannot be",
+    text: "unifiedAccounts:\n  - { deleteAfter: 0 }\n  - { deleteAfter: 30m }\n  - { deleteAfter: 1.5 }\n",
+    mistakes: [
+      "2:20 expected-keeping-time unifiedAccounts[0].deleteAfter",
+      "3:20 expected-keeping-time unifiedAccounts[1].deleteAfter",
+      "4:20 expected-keeping-time unifiedAccounts[2].deleteAfter",
+    ],
   },
   {
     name: "an account named like a path",

@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import type { Fault, Mistake, MistakeCode, Path } from "./mistake.ts";
 import { type ConfigurationFile, fileSchema, laterKeys } from "./schema.ts";
-import { readYamlText } from "./yaml-text.ts";
+import { readYamlText, type YamlText } from "./yaml-text.ts";
 
 export interface ReadFile {
   /** What could be read, mistaken values left out; null: the text could not be read far enough. */
@@ -17,7 +17,11 @@ export interface ReadFile {
 }
 
 export function readConfigurationFile(bytes: Uint8Array): ReadFile {
-  const yaml = readYamlText(bytes);
+  return readConfigurationTree(readYamlText(bytes));
+}
+
+/** The same for values that come from elsewhere than YAML. Mistaken values are taken out of the tree itself. */
+export function readConfigurationTree(yaml: YamlText): ReadFile {
   // After a slip in the syntax the rest of the tree is guesswork; after a key named twice it is not.
   if (yaml.mistakes.some((mistake) => mistake.code !== "duplicate-key")) {
     return { file: null, mistakes: yaml.mistakes, excuses: () => false, place: yaml.place };
@@ -74,7 +78,8 @@ export function byPlace(a: Mistake, b: Mistake): number {
   return a.line - b.line || a.column - b.column;
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+/** What a value of the schema was refused for. */
+export function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   switch (issue.code) {
     case "unrecognized_keys":

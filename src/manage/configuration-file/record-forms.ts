@@ -38,7 +38,7 @@ export function accountForm(account: Omit<LocalAccountRecord, "version">): Recor
 }
 
 export function remoteAccountForm(record: DesiredRemote): RecordForm {
-  const { maxMessageSizeBytes, ...extras } = record.extras;
+  const { maxMessageSizeBytes, deleteAfterMs, ...extras } = record.extras;
   return withoutDefaults({
     id: record.id,
     account: peopleText(record.login),
@@ -50,6 +50,7 @@ export function remoteAccountForm(record: DesiredRemote): RecordForm {
     apop: record.apop,
     specialHeader: record.specialHeader,
     ...extras,
+    deleteAfter: deleteAfterMs === undefined ? undefined : formatDuration(deleteAfterMs),
     maxMessageSize: maxMessageSizeBytes === undefined ? undefined : formatSize(maxMessageSizeBytes),
   });
 }

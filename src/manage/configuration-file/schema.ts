@@ -50,7 +50,7 @@ function item<T>(read: (given: unknown) => leaves.Leaf<T>) {
   });
 }
 
-const remoteAccount = z.strictObject({
+export const remoteAccountSchema = z.strictObject({
   id: leaf(leaves.recordId),
   pollEvery: leaf(leaves.interval),
   account: leaf(leaves.login),
@@ -77,6 +77,8 @@ const remoteAccount = z.strictObject({
   tlsMinVersion: leaf(leaves.choice(["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"])),
   caFile: leaf(leaves.absolutePath),
   folder: leaf(leaves.line),
+  firstVisit: leaf(leaves.firstVisit),
+  deleteAfter: leaf(leaves.keepingTime),
   note: leaf(leaves.text),
 });
 
@@ -87,7 +89,7 @@ const account = z.strictObject({
   rules: leaf(leaves.text),
   language: leaf(leaves.choice(["en", "ja"])),
   mayUseRemoteAccounts: leaf(leaves.flag),
-  remoteAccounts: listOf(remoteAccount),
+  remoteAccounts: listOf(remoteAccountSchema),
 });
 
 const domain = z.strictObject({
@@ -105,13 +107,13 @@ export const fileSchema = z.strictObject({
   settings: settingsSchema.nullish(),
   domains: listOf(domain),
   rules: leaf(leaves.text),
-  unifiedAccounts: listOf(remoteAccount),
+  unifiedAccounts: listOf(remoteAccountSchema),
 });
 
 export type ConfigurationFile = z.output<typeof fileSchema>;
 export type FileDomain = z.output<typeof domain>;
 export type FileAccount = z.output<typeof account>;
-export type FileRemoteAccount = z.output<typeof remoteAccount>;
+export type FileRemoteAccount = z.output<typeof remoteAccountSchema>;
 
 /** Keys that the specification names and this version does not have: said so, instead of "unknown". */
-export const laterKeys: ReadonlySet<string> = new Set(["firstVisit", "deleteAfter", "oauth"]);
+export const laterKeys: ReadonlySet<string> = new Set(["oauth"]);

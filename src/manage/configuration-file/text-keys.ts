@@ -26,5 +26,6 @@ export const textKeys: ReadonlySet<string> = new Set([
   "tlsFingerprint",
   "caFile",
   "folder",
+  "firstVisit",
   "note",
 ]);

@@ -4,9 +4,8 @@
  * Each migration is one transaction; where there is data, a copy of the file is made first (R-70). A database that a
  * newer program wrote is refused unchanged: `database-newer`.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
 import { FailureError, failure } from "../../core/failure.ts";
+import { copyDatabase } from "../copy-database.ts";
 import type { SqliteConnection } from "../dialect/sqlite.ts";
 
 export interface Migration {
@@ -70,27 +69,6 @@ function numberIn(connection: SqliteConnection, sql: string): number {
 function refuseNewer(found: number, known: number): void {
   if (found <= known) return;
   throw new FailureError(failure("database-newer", "local", { params: { found, known }, permanent: true }));
-}
-
-/** A whole, compact copy, durable before this returns. An older copy of that name is replaced. */
-function copyDatabase(connection: SqliteConnection, target: string): void {
-  const unfinished = `${target}.${process.pid}`;
-  rmSync(unfinished, { force: true });
-  // Made by us first, so that nobody else may read it: it holds sealed passwords and people's addresses.
-  closeSync(openSync(unfinished, "wx", 0o600));
-  connection.execute({ sql: "VACUUM INTO ?", parameters: [unfinished] });
-  syncPath(unfinished);
-  renameSync(unfinished, target);
-  syncPath(dirname(target));
-}
-
-function syncPath(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function rollbackQuietly(connection: SqliteConnection): void {

@@ -15,6 +15,14 @@ export const cli = {
     passwordSet: () => "(kept, not shown)",
     passwordChanged: () => "(changed)",
   },
+  import: {
+    nothing: () => "Nothing to change: everything stands as the file says.",
+    remembered: (n: number, account: string) =>
+      `${messages(n)} at ${account} had been taken before; ${n === 1 ? "it is" : "they are"} not taken again.`,
+    uidFile: (path: string) => `Remembered UIDs were read from ${path}.`,
+    notCarriedOver: () => "What could not be carried over:",
+    line: (n: number) => `line ${n}`,
+  },
   exportPassword: () => "password: kept in RPOP, never exported",
   poll: {
     outsideSchedule: () => "The activity schedule does not bind this command: all accounts are visited now.",
@@ -50,6 +58,37 @@ export const cli = {
     good: () => "A visit would work.",
     unchanged: () => "Nothing was fetched or changed.",
   },
+  backup: {
+    steps: {
+      database: "Copying the database",
+      spool: "Copying messages on their way",
+      mail: "Copying Maildirs",
+    },
+    copied: (step: string, files: number, size: string) =>
+      `${step}: ${plural(files, "file", "files")}, ${size} so far`,
+    made: (path: string, onTheirWay: number, mailFiles: number | null, size: string) =>
+      `Backup made in ${path}: ${messages(onTheirWay)} on the way` +
+      `${mailFiles === null ? "" : `, ${plural(mailFiles, "file", "files")} from DATA/mail`}, ${size} in all.`,
+    withoutMail: () => "DATA/mail is not in it (--without-mail).",
+    elsewhere: (n: number) =>
+      n === 1
+        ? "The Maildir of 1 account stands outside of the data directory and is not in it; back it up by other means."
+        : `The Maildirs of ${n.toLocaleString("en")} accounts stand outside of the data directory and are not in it; back them up by other means.`,
+    withKey: () => "The key is in it: keep the folder as safe as the passwords themselves.",
+    withoutKey: (path: string) =>
+      `The key is not in it. Without ${path} nobody can read the passwords in the backup; keep a copy of it elsewhere.`,
+  },
+  restore: {
+    done: (dataDir: string, madeAt: string, onTheirWay: number) =>
+      `${dataDir} stands as it was at ${madeAt}, with ${messages(onTheirWay)} on the way.`,
+    next: () =>
+      "What was delivered since then is looked for in the Maildirs at the first visit of each account, and not delivered again.",
+    withoutMail: () =>
+      "The backup holds no Maildirs. Where they are lost, restore them first: else mail that was left at the provider and taken before the backup does not come again.",
+    withoutKey: (dataDir: string) =>
+      `The backup holds no key. Put yours at ${dataDir}/secret.key, or name it in RPOP_KEY_FILE, before you start RPOP.`,
+    alone: () => "The installation that was backed up must not run any more.",
+  },
   marks: {
     none: () => "No host and no account rests.",
     rests: (since: string, until: string) => `rests until ${until}, failing since ${since}`,
@@ -59,7 +98,47 @@ export const cli = {
         ? "There was no mark to clear."
         : `${plural(hosts, "host mark", "host marks")} and ${plural(accounts, "account mark", "account marks")} cleared; a running server tries at once.`,
   },
-  remote: { empty: () => "No remote account yet.", failedWith: (code: string) => `failed: ${code}` },
+  remote: {
+    empty: () => "No remote account yet.",
+    failedWith: (code: string) => `failed: ${code}`,
+    noMessages: () => "Nothing of this account was passed over: every message there was taken.",
+    wishes: { take: "take it", header: "its header", delete: "delete it there" },
+    noted: {
+      take: (n: number) => `${messages(n)} will be taken at the next visit.`,
+      header: (n: number) =>
+        `The header of ${messages(n)} will be delivered at the next visit; the rest stays there.`,
+      delete: (n: number) =>
+        `${messages(n)} will be deleted at the provider at the next visit, without being taken.`,
+      none: (n: number) => `Nothing more is asked of ${messages(n)}.`,
+    },
+    warnings: {
+      specialHeaderAbsent: (field: string, n: number) =>
+        `the special header ${field} was in none of the last ${messages(n)}; "rpop analyse" tells which field to use.`,
+      tooLarge: (n: number) =>
+        `${messages(n)} larger than maxMessageSize left at the provider; see "rpop remote messages".`,
+      refused: (n: number) =>
+        `${messages(n)} that the provider does not give out; see "rpop remote messages".`,
+      sameMaildrop: (other: string) =>
+        `this mailbox is fetched by another record (${other}) as well: the two take each other's mail.`,
+    },
+  },
+  analyse: {
+    read: (n: number) =>
+      `The headers of the newest ${messages(n)} were read (TOP). Nothing was fetched or changed.`,
+    guess: "To, Cc, Bcc",
+    empty: () => "There is no message there to judge by. Try again when some mail has come.",
+    nothing: () =>
+      "No field names anybody here. Check that the domains and accounts are configured, then try again.",
+    use: (field: string, all: number) => `Use ${field}: with it ${all} % of the messages reach an account.`,
+    useWithPrefix: (field: string, prefix: string, all: number) =>
+      `Use ${field} with the prefix ${prefix} stripped: with it ${all} % of the messages reach an account.`,
+    useGuess: (all: number) =>
+      `Use no special header: To, Cc and Bcc bring ${all} % of the messages to an account, more than any field.`,
+    goOn: (field: string, all: number) =>
+      `${field} is the right one, and set: ${all} % of the messages reach an account.`,
+    goOnGuessing: (all: number) =>
+      `No special header is better than To, Cc and Bcc, which bring ${all} % of the messages to an account. Nothing is to be changed.`,
+  },
   queue: {
     empty: () => "The queue is empty.",
     retried: (n: number) => `${messages(n)} will be tried now by a running server, else at the next poll.`,
@@ -100,12 +179,17 @@ export const cli = {
       `${messages(n)} sent again because the answer was lost; at most so many arrived twice`,
     postmaster: "Mail for postmaster",
     disk: "Free space",
+    history: "History",
+    historySince: (since: string, rows: number, kept: string) =>
+      `since ${since}, ${plural(rows, "entry", "entries")}; kept for ${kept}`,
+    diskShort: (wanted: string) => `below ${wanted} fetching stops`,
     diskLow: (wanted: string) => `below ${wanted}: fetching is paused`,
     stopped: "The module is stopped: channels is 0.",
     scheduled: "Visits start only inside the activity schedule.",
     processes: "Processes at work",
     needs: "Needs attention",
     needsNone: "No account needs attention.",
+    warned: "Worth a look",
   },
   trace: {
     accepted: (from: string, size: string) => `taken from ${from} (${size})`,
@@ -113,11 +197,15 @@ export const cli = {
       `for ${recipient}${target ? ` → ${target}` : ""}${why ? `, named in ${why}` : ""}`,
     merged: (recipient: string) =>
       `a copy of a message that ${recipient || "the recipient"} has already; left out`,
+    imported: (from: string) => `taken by ${from || "a former program"} before; not to be taken again`,
+    headerOnly: (from: string) => `only the header was taken from ${from}; the message stays there`,
     known: () => "fetched again and recognised; not delivered twice",
     skipped: (reason: string) => `not taken: ${reason}`,
     refused: (why: string) => `could not be taken: ${why}`,
     retrieved: () => "fetched",
     delivered: (recipient: string, where: string) => `delivered to ${recipient}${where ? `: ${where}` : ""}`,
+    found: (recipient: string, where: string) =>
+      `found after a restore, delivered to ${recipient} before: ${where}`,
     deferred: (recipient: string, why: string) => `${recipient} has to wait: ${why}`,
     undeliverable: (recipient: string, why: string) => `undeliverable to ${recipient}, kept here: ${why}`,
     reported: (to: string, recipient: string, why: string) =>
@@ -136,7 +224,15 @@ export const cli = {
       unreadable: "no report: its file cannot be read",
       unwritable: "no report: our disk took none",
     } as Record<string, string>,
-    deleted: () => "deleted at the provider",
+    deleted: (by: string) =>
+      by ? `deleted at the provider without being taken, as ${by} wished` : "deleted at the provider",
+    asked: (by: string, wish: string) => `${by} wishes: ${wish}`,
+    wishes: {
+      take: "take it at the next visit",
+      header: "take its header at the next visit",
+      delete: "delete it at the provider at the next visit",
+      none: "leave it as it is",
+    } as Readonly<Record<string, string>>,
     held: (by: string) => `held by ${by}`,
     released: (by: string) => `released by ${by}`,
     retried: (by: string) => `retry asked for by ${by}`,
@@ -209,6 +305,7 @@ export const cli = {
     state: (value: string, known: string) => `There is no state ${value}; use one of ${known}.`,
     names: () => "Name one or more, or use --all.",
     namesOrAll: () => "Names and --all exclude each other.",
+    number: (option: string) => `${option} needs a whole number.`,
     command: () => "Name a command.",
     listenAddress: (value: string) => `${value} is no address to listen on; write HOST:PORT, or off.`,
     noTerminalInput: () => "A message is expected on standard input, or as FILE.",

@@ -17,6 +17,13 @@ const detail = (p: Params) => (p.detail ? ` (${p.detail})` : "");
 const redirect = () => 'See it with "rpop queue show", then redirect, retry or drop it.';
 const none = () => "Nothing, usually.";
 
+const backupTargets: Readonly<Record<string, string>> = {
+  exists: "there is something already",
+  above: "the data directory itself stands in it",
+  inside: "it would be copied into itself",
+  "no-parent": "the folder above it is missing",
+};
+
 export const failures: Record<FailureCode, FailureWords> = {
   dns: {
     what: (p) => `No server has the name ${p.host ?? "given"}${detail(p)}.`,
@@ -136,6 +143,22 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `${host(p)} does not number its messages (no UIDL), so mail cannot be left there.`,
     now: () => "Nothing was fetched.",
     do: () => "Turn off leaveOnServer, or ask the provider for UIDL.",
+  },
+  "no-top": {
+    what: (p) => `${host(p)} shows no headers (no TOP).`,
+    now: () => "Nothing was fetched or changed.",
+    do: () => "Ask the provider which header field names the recipients.",
+  },
+  "first-visit-impossible": {
+    what: (p) =>
+      p.command === "TOP"
+        ? `${host(p)} shows no headers (no TOP), so the dates of its messages are not known.`
+        : `${host(p)} does not number its messages (no UIDL), so none can be marked as seen.`,
+    now: () => "Nothing was fetched and nothing marked.",
+    do: (p) =>
+      p.command === "TOP"
+        ? "Set firstVisit to all or markSeen."
+        : "Set firstVisit to all: everything is then fetched.",
   },
   "maildrop-refused": {
     what: (p) => `${host(p)} did not let us look into the mailbox.`,
@@ -315,6 +338,32 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: () => "This one does not start; the other goes on.",
     do: () => "Stop the other one first, or name another data directory (--data).",
   },
+  "backup-target": {
+    what: (p) =>
+      `A backup cannot be made in ${p.path ?? "this folder"}: ${backupTargets[String(p.reason)] ?? "it cannot be used"}.`,
+    now: nothingDone,
+    do: () => "Name a folder that is not there yet, outside of the data directory.",
+  },
+  "backup-under-way": {
+    what: () => "Another backup of this data directory is under way.",
+    now: () => "This one was not made; the other goes on.",
+    do: () => "Wait until it is through.",
+  },
+  "backup-damaged": {
+    what: (p) => `${p.path ?? "The folder"} is no whole backup${detail(p)}.`,
+    now: nothingDone,
+    do: () => 'Name a folder made by "rpop backup", or use an older one.',
+  },
+  "restore-target": {
+    what: (p) => `${p.path ?? "The data directory"} is not empty.`,
+    now: nothingDone,
+    do: () => "Name a folder that is empty or missing (--data), or move what is there out of the way.",
+  },
+  "restore-unfinished": {
+    what: (p) => `A restore did not come to its end: ${p.path ?? "restore.unfinished"} is still there.`,
+    now: notStarted,
+    do: () => 'Run "rpop restore" again with the same backup; it goes on where it stopped.',
+  },
   "declared-dead": {
     what: () => "Another process has declared this one dead and taken over its work.",
     now: () => "It stops; what was accepted stays accepted.",
@@ -371,9 +420,31 @@ export const failures: Record<FailureCode, FailureWords> = {
     do: () => 'Describe your accounts in a file and run "rpop apply FILE.yaml".',
   },
   "not-allowed": {
-    what: (p) => `This is not allowed${p.role ? ` for ${p.role}` : ""}.`,
+    what: (p) => `Your role${p.role ? ` (${p.role})` : ""} may not do this.`,
     now: nothingDone,
     do: () => "Ask an administrator.",
+  },
+  "not-unified": {
+    what: (p) => `${p.name ?? "This"} is a personal account: all its mail goes to its owner.`,
+    now: nothingDone,
+    do: () => "Name a unified account.",
+  },
+  "number-differs": {
+    what: (p) =>
+      `--delete-left says ${p.given ?? "?"}, but ${p.found ?? "?"} messages would be deleted at the provider.`,
+    now: nothingDone,
+    do: (p) => `To confirm that number, repeat the command with --delete-left ${p.found ?? "N"}.`,
+  },
+  "too-soon": {
+    what: (p) => `${p.account ?? "The account"} was visited a moment ago.`,
+    now: () => "It is visited at its interval.",
+    do: (p) =>
+      `Ask again in ${p.wait ?? "a while"}: your administrator allows a visit every ${p.min ?? "while"}.`,
+  },
+  "visits-closed": {
+    what: () => "The activity schedule is closed, so no visit starts.",
+    now: () => "The accounts are visited when it opens.",
+    do: () => "Wait until then; an administrator may visit at any time.",
   },
   conflict: {
     what: () => "Somebody else changed the same thing at the same time.",

@@ -9,7 +9,7 @@ export const help = {
     "Arguments:": "Arguments:",
     "Commands:": "Commands:",
   } as Readonly<Record<string, string>>,
-  groups: { configuration: "Configuration:", mail: "Mail:", look: "Looking:" },
+  groups: { configuration: "Configuration:", mail: "Mail:", look: "Looking:", safety: "Safe-keeping:" },
   options: {
     data: "the data directory",
     json: "answer in JSON, for scripts",
@@ -63,6 +63,23 @@ Examples:
     file: "the file; - reads standard input",
     dryRun: "say what would change, and change nothing",
     prune: "also remove what the file lacks",
+    deleteLeft:
+      "also delete at the provider what was taken and left there, of accounts that leave no more mail there; NUMBER says how many messages that are",
+  },
+  import: {
+    summary: "import the accounts of another program",
+    description:
+      "Takes over the POP3 accounts of fetchmail, getmail, mpop or CommuniGate Pro, or a table (CSV), with the UIDs " +
+      "of mail that was taken before, so that none comes twice. Works as apply does, and says what could not be " +
+      "carried over and why. Stop the other program first. What RPOP finds there as taken before stays there: it " +
+      "deletes only what it takes itself.",
+    file: "the configuration: .fetchmailrc, a getmailrc, .mpoprc, a dictionary of RPOP records, a CSV file",
+    format: "fetchmail, getmail, mpop, communigate or csv; else told by name and text",
+    uids: "files of remembered UIDs; else those where the program keeps them",
+    owner: "the local account that receives where the file does not say it",
+    domain: "the domain of names without one; else the main domain",
+    netrc: "passwords that the file lacks; else .netrc in the same home",
+    dryRun: "say what would change, and change nothing",
   },
   export: {
     summary: "write the configuration as a file",
@@ -78,6 +95,23 @@ Examples:
       "each. A visit that a running server has under way is waited for, and its result counts.",
     names: "an id, a login name, login@server or owner/login@server",
     all: "every account that is not disabled",
+  },
+  backup: {
+    summary: "copy everything into a new folder",
+    description:
+      "Makes DIR, a folder that brings this installation back: the database as it stands at one moment, the messages on " +
+      "their way, and the Maildirs in DATA/mail. A running server goes on meanwhile. DIR is there whole or not at all.",
+    dir: "the folder to make; it must not be there yet",
+    withKey: "also the key that passwords are sealed with: then whoever reads the folder can read them",
+    withoutMail: "leave out DATA/mail, where Maildirs are backed up by other means",
+  },
+  restore: {
+    summary: "make a data directory from a backup",
+    description:
+      "Makes the data directory (--data), which must be empty or missing, from a backup. Mail that was delivered after the " +
+      "backup and lies in the Maildirs is recognised at the first visit and not delivered again. The old installation " +
+      "must not run any more.",
+    backup: 'a folder made by "rpop backup"',
   },
   serve: {
     summary: "visit all accounts on schedule, until stopped",
@@ -121,7 +155,40 @@ Examples:
     summary: "list the remote accounts",
     description: "Lists every remote account with its last and next visit, and why the last one failed.",
   },
-  remote: { summary: "remote accounts", description: "Shows the remote accounts." },
+  remote: {
+    summary: "remote accounts and what stays at their providers",
+    description:
+      "Shows and changes the remote accounts, and shows the messages that stay at a provider because they were never taken: too large, " +
+      "refused by the provider, or marked as seen at the first visit. What is asked of them is done at the next visit.",
+  },
+  remoteMessages: {
+    summary: "list what was never taken",
+    description:
+      "Lists the messages of an account that were never taken, and so are never deleted at the provider: why, what the " +
+      "provider said, and when they are tried again.",
+  },
+  remoteUids: 'a UID that "rpop remote messages" shows',
+  remoteRetry: {
+    summary: "take them at the next visit",
+    description:
+      "Takes messages at the next visit that were passed over, whatever their size; one that fails again rests again.",
+    all: "every message that the provider did not give out",
+  },
+  remoteTakeHeader: {
+    summary: "take only their headers",
+    description:
+      "Delivers the headers of messages at the next visit, as messages that say what they are. The messages stay there.",
+  },
+  remoteDeleteThere: {
+    summary: "delete them at the provider, untaken",
+    description:
+      "Deletes messages at the provider at the next visit, for good and without taking them: those very messages, by " +
+      "UID and size. Until then leave-there takes it back.",
+  },
+  remoteLeaveThere: {
+    summary: "ask nothing of them any more",
+    description: "Takes back what was asked of messages and not done yet.",
+  },
   status: {
     summary: "show how things stand",
     description: "Accounts, queue, disk, and what needs a person's attention.",
@@ -170,6 +237,12 @@ Examples:
     summary: "tell what happened to a message",
     description: "Tells a message's way from the provider to the mailbox, every decision with its time.",
     what: "a Message-ID, a UID, a recipient's address, or our own message id",
+  },
+  analyse: {
+    summary: "find the right special header of a unified account",
+    description:
+      "Reads the headers of the newest 50 messages and says for each known special header, and for To, Cc and Bcc, in " +
+      "how many it stands and how many it would bring to an account here; then what to set. Nothing is fetched or changed.",
   },
   envelope: {
     summary: "explain where a message would go",

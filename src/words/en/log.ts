@@ -19,21 +19,33 @@ const events: Readonly<Record<LogEvent, Sentence>> = {
   "mark-ended": (p) => `${p.marked ?? "?"} is well again, after it rested since ${p.since ?? "?"}.`,
   "message-stuck": (p) =>
     `${p.who ?? "?"}: message${id(p.uid)} failed ${p.failures ?? "?"} times and rests at the provider until ${p.until ?? "?"}. ${p.why ?? ""}`,
+  "special-header-absent": (p) =>
+    `${p.who ?? "?"}: the special header ${p.field ?? "?"} was in none of the last ${p.messages ?? "?"} messages; To, Cc and Bcc were read instead.`,
   undeliverable: (p) =>
     `Message${id(p.messageId)} is undeliverable to ${p.recipient ?? "?"} and kept until ${p.until ?? "?"}. ${p.why ?? ""}`,
   "pause-begun": (p) => `No visit starts for now. ${p.why ?? ""}`,
   "pause-ended": () => "Visits start again.",
+  "kept-mail-ending": (p) =>
+    `Undeliverable messages that will be removed by ${p.until ?? "?"}: ${p.count ?? "?"}. Look at them with "rpop queue list --state undeliverable".`,
+  "space-short": (p) => `${p.size ?? "?"} are free on the disk; below ${p.limit ?? "?"} visits stop.`,
   "server-started": (p) => `The server started: rpop ${p.version ?? "?"}, process ${p.pid ?? "?"}.`,
   "server-stopped": (p) => `The server stopped: process ${p.pid ?? "?"}.`,
   "configuration-changed": (p) => `${p.by ?? "?"} changed the configuration: ${p.changes ?? "?"}.`,
   "entry-changed": (p) => `Message${id(p.messageId)} for ${p.recipient ?? "?"}: ${p.change ?? "?"}.`,
   "marks-cleared": (p) =>
     `${p.by ?? "?"} cleared failure marks (hosts: ${p.hosts ?? 0}, accounts: ${p.accounts ?? 0}).`,
+  "backup-made": (p) => `${p.by ?? "?"} made a backup: ${p.path ?? "?"} (${p.size ?? "?"}).`,
+  restored: (p) =>
+    `This installation was brought back from ${p.path ?? "?"}, a backup of ${p.madeAt ?? "?"}.`,
   "log-level-back": (p) =>
     `The log level went back from ${p.from ?? "?"} to ${p.to ?? "?"}: its hour is over.`,
   "message-taken": (p) =>
     `${p.who ?? "?"}: took message${id(p.messageId)} (${p.size ?? "?"}) from ${p.sender ?? "?"} for ${p.recipients ?? "?"}.`,
   "messages-deleted": (p) => `${p.who ?? "?"}: messages deleted at the provider: ${p.count ?? "?"}.`,
+  "messages-asked": (p) =>
+    `${p.by ?? "?"} asked of ${p.messages ?? "?"} messages of ${p.who ?? "?"} at the provider: ${p.wish ?? "?"}.`,
+  "first-visit": (p) =>
+    `${p.who ?? "?"}: the first visit found ${p.messages ?? "?"} messages; marked as seen and left there: ${p.seen ?? "?"}.`,
   "visit-ended": (p) => `${p.who ?? "?"}: visited in ${p.took ?? "?"}. ${p.tally ?? ""}`,
   delivered: (p) => `Message${id(p.messageId)} was delivered to ${p.recipient ?? "?"}: ${p.where ?? "?"}.`,
   reported: (p) =>
@@ -59,6 +71,7 @@ export const log = {
   unknown: (event: string, facts: string) => `Event ${event}: ${facts}`,
   skipReasons: {
     tooLarge: "too large",
+    failing: "the provider does not give it out",
     stuck: "stuck",
     markedSeen: "marked as seen before the first visit",
   } as Readonly<Record<string, string>>,

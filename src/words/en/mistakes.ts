@@ -52,6 +52,10 @@ export const mistakes = {
     `${p.key} must be a SHA-256 fingerprint: 64 hexadecimal digits, colons allowed.`,
   "expected-absolute-path": (p) => `${p.key} must be a path that begins with /.`,
   "expected-id": (p) => `${p.key} must be an id: letters, digits, dots, dashes, at most 64.`,
+  "expected-first-visit": (p) =>
+    `${p.key} must be all, markSeen, or since with a date: since 2026-11-01, since 2026-11-01 08:00.`,
+  "expected-keeping-time": (p) =>
+    `${p.key} must be a number of days or a length of time such as 30d or 12h, from 1h to 3650d.`,
   "missing-password": (p) =>
     `${p.name} is new and has no password: add password, passwordFile, passwordEnv or passwordCommand.`,
   "several-passwords": (p) => `Only one of ${p.keys} may be given.`,
@@ -64,6 +68,24 @@ export const mistakes = {
   "domain-taken": (p) => `${p.name} is already a name of the domain ${p.owner}.`,
   "unknown-local-account": (p) => `${p.key} names ${p.name}, but ${p.domain} has no such account.`,
   "named-twice": (p) => `${p.name} stands in this file for the second time.`,
+  "import-format-unknown": () =>
+    "The file is none that can be imported, as far as its name and its text tell. Say what it is with --format.",
+  "import-nothing": (p) => `No account that RPOP can visit was found in this file, read as ${p.format}.`,
+  "import-owner-missing": (p) =>
+    `The file does not say who receives the mail of ${p.name}. Name a local account with --owner NAME@DOMAIN.`,
+  "import-domain-missing": (p) =>
+    `${p.name} is the name of somebody here, but no domain is configured yet. Name one with --domain.`,
+  "import-domain-unknown": (p) =>
+    `${p.name} receives mail, but ${p.domain} is not one of our domains. Correct the name, or add the domain with --domain.`,
+  "administrators-only": (p) => `Only an administrator may set ${p.key}.`,
+  "interval-too-short": (p) => `${p.value} is shorter than the ${p.min} that your administrator allows.`,
+  "too-many-accounts": (p) =>
+    `You have ${p.max} accounts, the most that your administrator allows. Delete one to add another.`,
+  "port-not-allowed": (p) => `Port ${p.port} is not allowed here; use one of: ${p.ports}.`,
+  "private-host": (p) => `${p.host} is inside a private network. Only an administrator can allow that.`,
+  "password-again": () =>
+    "Give the password of that account as well: a new server, a new login or a connection without TLS needs it again.",
+  "account-exists": (p) => `${p.name} is already in the list${p.owner ? ` of ${p.owner}` : ""}.`,
   "destination-form": (p) => `Write this destination as ${p.form}.`,
   "destination-host": (p) =>
     `${p.host || "Nothing"} is no host name or address; an IPv6 address stands in brackets: [::1].`,
@@ -99,6 +121,14 @@ export const warnings = {
     `${p.account} at ${p.server} is already fetched by another record (${p.id}): the two take each other's mail.`,
   "destination-unsupported": (p) =>
     `${p.account}: this version cannot deliver to ${p.destination}; its mail waits in the queue.`,
+  "first-visit-over": (p) =>
+    `${p.account} at ${p.server} has had its first visit: firstVisit changes nothing any more.`,
+  "delete-after-unused": (p) =>
+    `${p.account} at ${p.server}: deleteAfter does nothing without leaveOnServer; mail is deleted there as soon as it is taken.`,
+  "left-stays": (p) =>
+    `${p.account} at ${p.server} leaves no more mail at the provider. What it left there before (${p.count} taken) stays; with --delete-left ${p.total} in the same command it is deleted there.`,
+  "left-goes": (p) =>
+    `${p.account} at ${p.server}: ${p.count} messages that were taken before are deleted at the provider at the next visits.`,
   "rules-unsupported": (p) =>
     `${p.account ? `${p.account}: the` : "The server-wide"} rules are kept, but this version does not apply rules yet.`,
 } satisfies Record<string, Sentence>;

@@ -15,6 +15,14 @@ export const cli: typeof english = {
     passwordSet: () => "(保存済み、表示しません)",
     passwordChanged: () => "(変更)",
   },
+  import: {
+    nothing: () => "変更はありません。すべてファイルの内容どおりです。",
+    remembered: (n, account) =>
+      `${account} の ${count(n)} 件のメッセージは以前に取り出されているため、再度取り出しません。`,
+    uidFile: (path) => `記憶されている UID を ${path} から読み取りました。`,
+    notCarriedOver: () => "取り込めなかったもの:",
+    line: (n) => `${n} 行目`,
+  },
   exportPassword: () => "password: RPOP に保存されており、書き出されません",
   poll: {
     outsideSchedule: () =>
@@ -51,6 +59,34 @@ export const cli: typeof english = {
     good: () => "ポーリングできます。",
     unchanged: () => "メールの取り出しや変更は行っていません。",
   },
+  backup: {
+    steps: {
+      database: "データベースをコピー中",
+      spool: "配信途中のメッセージをコピー中",
+      mail: "Maildir をコピー中",
+    },
+    copied: (step, files, size) => `${step}: ${count(files)} ファイル、${size}`,
+    made: (path, onTheirWay, mailFiles, size) =>
+      `${path} にバックアップを作成しました: 配信途中のメッセージ ${count(onTheirWay)} 件` +
+      `${mailFiles === null ? "" : `、DATA/mail の ${count(mailFiles)} ファイル`}、合計 ${size}。`,
+    withoutMail: () => "DATA/mail は含まれていません (--without-mail)。",
+    elsewhere: (n) =>
+      `データディレクトリの外に Maildir があるアカウント ${count(n)} 件は含まれていません。別の方法でバックアップしてください。`,
+    withKey: () => "キーが含まれています。パスワードそのものと同じように厳重に保管してください。",
+    withoutKey: (path) =>
+      `キーは含まれていません。${path} がないと、バックアップ内のパスワードは誰にも読めません。コピーを別の場所に保管してください。`,
+  },
+  restore: {
+    done: (dataDir, madeAt, onTheirWay) =>
+      `${dataDir} を ${madeAt} の状態に復元しました (配信途中のメッセージ ${count(onTheirWay)} 件)。`,
+    next: () =>
+      "その後に配信されたメールは、各アカウントの最初のポーリングで Maildir と照合され、再び配信されることはありません。",
+    withoutMail: () =>
+      "バックアップに Maildir は含まれていません。Maildir も失われた場合は、先に復元してください。復元しないと、サーバーに残したメールのうちバックアップの前に取り出したものは届きません。",
+    withoutKey: (dataDir) =>
+      `バックアップにキーは含まれていません。RPOP を起動する前に、キーを ${dataDir}/secret.key に置くか、RPOP_KEY_FILE で指定してください。`,
+    alone: () => "バックアップ元のサーバーを同時に動作させないでください。",
+  },
   marks: {
     none: () => "停止中のホストやアカウントはありません。",
     rests: (since, until) => `${until} まで停止 (${since} から失敗)`,
@@ -60,7 +96,45 @@ export const cli: typeof english = {
         ? "解除するマークはありませんでした。"
         : `ホスト ${count(hosts)} 件、アカウント ${count(accounts)} 件の「失敗」マークを解除しました。動作中のサーバーがただちに再試行します。`,
   },
-  remote: { empty: () => "リモートアカウントはまだありません。", failedWith: (code) => `失敗: ${code}` },
+  remote: {
+    empty: () => "リモートアカウントはまだありません。",
+    failedWith: (code) => `失敗: ${code}`,
+    noMessages: () => "取り出していないメッセージはありません。",
+    wishes: { take: "取り出す", header: "ヘッダのみ", delete: "プロバイダから削除" },
+    noted: {
+      take: (n) => `${count(n)} 件を次回のポーリングで取り出します。`,
+      header: (n) =>
+        `${count(n)} 件のヘッダのみを次回のポーリングで配信します。メッセージ本体はプロバイダに残ります。`,
+      delete: (n) => `${count(n)} 件を次回のポーリングで、取り出さずにプロバイダから削除します。`,
+      none: (n) => `${count(n)} 件への指示を取り消しました。`,
+    },
+    warnings: {
+      specialHeaderAbsent: (field, n) =>
+        `最近の ${count(n)} 件のメッセージに特別なフィールド ${field} がありません。使用すべきフィールドは「rpop analyse」で確認できます。`,
+      tooLarge: (n) =>
+        `maxMessageSize を超えるメッセージ ${count(n)} 件をプロバイダに残しています。「rpop remote messages」で確認できます。`,
+      refused: (n) =>
+        `プロバイダから取り出せないメッセージが ${count(n)} 件あります。「rpop remote messages」で確認できます。`,
+      sameMaildrop: (other) =>
+        `このメールボックスは別のレコード (${other}) でもポーリングされています。メールは一方にのみ届きます。`,
+    },
+  },
+  analyse: {
+    read: (n) => `最新 ${count(n)} 件のヘッダを調べました (TOP)。メールの取り出しや変更は行っていません。`,
+    guess: "To、Cc、Bcc から判断",
+    empty: () => "メッセージがないため、判断できません。メールが届いてから、もう一度実行してください。",
+    nothing: () =>
+      "どのフィールドにも当サーバーの受取人が記載されていません。ドメインとアカウントの設定を確認してから、もう一度実行してください。",
+    use: (field, all) => `${field} を使ってください。メッセージの ${all} % をアカウントに配信できます。`,
+    useWithPrefix: (field, prefix, all) =>
+      `接頭辞 ${prefix} を取り除いて ${field} を使ってください。メッセージの ${all} % をアカウントに配信できます。`,
+    useGuess: (all) =>
+      `特別なフィールドは使わないでください。To、Cc、Bcc から、どのフィールドよりも多い ${all} % のメッセージをアカウントに配信できます。`,
+    goOn: (field, all) =>
+      `設定されている ${field} が適切です。メッセージの ${all} % をアカウントに配信できます。`,
+    goOnGuessing: (all) =>
+      `To、Cc、Bcc から、メッセージの ${all} % をアカウントに配信できます。これより適切な特別なフィールドはないため、変更の必要はありません。`,
+  },
   queue: {
     empty: () => "キューは空です。",
     retried: (n) => `${count(n)} 件を、動作中のサーバーがただちに、または次のポーリングで再試行します。`,
@@ -99,23 +173,30 @@ export const cli: typeof english = {
     doubtfulCount: (n) => `応答がなかったため再送した ${n} 件は、二重に届いている可能性があります`,
     postmaster: "postmaster 宛のメール",
     disk: "ディスクの空き容量",
+    history: "履歴",
+    historySince: (since, rows, kept) => `${since} から ${rows.toLocaleString("ja")} 件、保存期間 ${kept}`,
+    diskShort: (wanted) => `${wanted} を下回ると取り出しを停止します`,
     diskLow: (wanted) => `${wanted} を下回っているため、取り出しを停止しています`,
     stopped: "モジュールは停止しています (channels: 0)。",
     scheduled: "ポーリングはアクティビティスケジュールの時間帯にのみ開始されます。",
     processes: "動作中のプロセス",
     needs: "対応が必要",
     needsNone: "対応が必要なアカウントはありません。",
+    warned: "確認をおすすめします",
   },
   trace: {
     accepted: (from, size) => `${from} から取り出しました (${size})`,
     distributed: (recipient, target, why) =>
       `受取人 ${recipient}${target ? ` → ${target}` : ""}${why ? ` (${why} に記載)` : ""}`,
     merged: (recipient) => `${recipient || "受取人"} に配信済みのメッセージのコピーのため除外しました`,
+    imported: (from) => `${from || "以前のプログラム"} が以前に取り出したため、再度取り出しません`,
+    headerOnly: (from) => `${from} からヘッダのみを取り出しました。メッセージはプロバイダに残っています`,
     known: () => "再度取り出しましたが、既知のメッセージのため二重に配信していません",
     skipped: (reason) => `取り出していません: ${reason}`,
     refused: (why) => `取り出せませんでした: ${why}`,
     retrieved: () => "取り出しました",
     delivered: (recipient, where) => `${recipient} に配信しました${where ? `: ${where}` : ""}`,
+    found: (recipient, where) => `復元後の照合で、${recipient} に配信済みと確認しました: ${where}`,
     deferred: (recipient, why) => `${recipient} への配信は待機中です: ${why}`,
     undeliverable: (recipient, why) => `${recipient} に配信できないため保管しています: ${why}`,
     reported: (to, recipient, why) =>
@@ -134,7 +215,15 @@ export const cli: typeof english = {
       unreadable: "メッセージのファイルを読み取れないため、エラーレポートは送信していません",
       unwritable: "ディスクに書き込めないため、エラーレポートは送信していません",
     },
-    deleted: () => "プロバイダから削除しました",
+    deleted: (by) =>
+      by ? `${by} の指示により、取り出さずにプロバイダから削除しました` : "プロバイダから削除しました",
+    asked: (by, wish) => `${by} の指示: ${wish}`,
+    wishes: {
+      take: "次回のポーリングで取り出す",
+      header: "次回のポーリングでヘッダのみを取り出す",
+      delete: "次回のポーリングでプロバイダから削除する",
+      none: "指示を取り消す",
+    },
     held: (by) => `${by} が保留しました`,
     released: (by) => `${by} が保留を解除しました`,
     retried: (by) => `${by} が再試行を指示しました`,
@@ -206,6 +295,7 @@ export const cli: typeof english = {
     state: (value, known) => `状態 ${value} はありません。次のいずれかを指定してください: ${known}`,
     names: () => "1 つ以上の名前または --all を指定してください。",
     namesOrAll: () => "名前と --all は同時に指定できません。",
+    number: (option) => `${option} には整数を指定してください。`,
     command: () => "コマンドを指定してください。",
     listenAddress: (value) =>
       `${value} は待ち受けアドレスではありません。HOST:PORT または off を指定してください。`,

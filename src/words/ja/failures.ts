@@ -16,6 +16,13 @@ const redirect = () =>
   "「rpop queue show」で確認し、再試行、別のアドレスへの配信、破棄のいずれかを選んでください。";
 const none = () => "通常は何もする必要はありません。";
 
+const backupTargets: Readonly<Record<string, string>> = {
+  exists: "すでに内容があります",
+  above: "その中にデータディレクトリがあります",
+  inside: "自分自身の中にコピーされることになります",
+  "no-parent": "上位のフォルダがありません",
+};
+
 export const failures: Record<FailureCode, FailureWords> = {
   dns: {
     what: (p) => `${p.host ?? "指定された名前"} という名前のサーバーは見つかりません${detail(p)}。`,
@@ -137,6 +144,22 @@ export const failures: Record<FailureCode, FailureWords> = {
     what: (p) => `${host(p)} は UIDL コマンドをサポートしていないため、メールをサーバーに残せません。`,
     now: () => "取り出しは行っていません。",
     do: () => "leaveOnServer をオフにするか、プロバイダに確認してください。",
+  },
+  "no-top": {
+    what: (p) => `${host(p)} は TOP コマンドをサポートしていないため、ヘッダを確認できません。`,
+    now: () => "メールの取り出しや変更は行っていません。",
+    do: () => "受取人がどのヘッダフィールドに記載されるか、プロバイダに確認してください。",
+  },
+  "first-visit-impossible": {
+    what: (p) =>
+      p.command === "TOP"
+        ? `${host(p)} は TOP コマンドをサポートしていないため、メッセージの日付を確認できません。`
+        : `${host(p)} は UIDL コマンドをサポートしていないため、メッセージを既読にできません。`,
+    now: () => "取り出しは行っておらず、既読にもしていません。",
+    do: (p) =>
+      p.command === "TOP"
+        ? "firstVisit を all または markSeen にしてください。"
+        : "firstVisit を all にしてください。すべてのメッセージを取り出します。",
   },
   "maildrop-refused": {
     what: (p) => `${host(p)} のメールボックスの内容を確認できませんでした。`,
@@ -318,6 +341,32 @@ export const failures: Record<FailureCode, FailureWords> = {
     now: () => "このプロセスは起動しません。動作中のプロセスはそのまま続行します。",
     do: () => "動作中のプロセスを停止するか、別のデータディレクトリ (--data) を指定してください。",
   },
+  "backup-target": {
+    what: (p) =>
+      `${p.path ?? "このフォルダ"} にバックアップを作成できません: ${backupTargets[String(p.reason)] ?? "使用できません"}。`,
+    now: nothingDone,
+    do: () => "まだ存在しない、データディレクトリの外のフォルダを指定してください。",
+  },
+  "backup-under-way": {
+    what: () => "このデータディレクトリの別のバックアップが進行中です。",
+    now: () => "今回のバックアップは作成されていません。進行中のものは続行します。",
+    do: () => "終了するまでお待ちください。",
+  },
+  "backup-damaged": {
+    what: (p) => `${p.path ?? "このフォルダ"} は完全なバックアップではありません${detail(p)}。`,
+    now: nothingDone,
+    do: () => "「rpop backup」で作成したフォルダ、または以前のバックアップを指定してください。",
+  },
+  "restore-target": {
+    what: (p) => `${p.path ?? "データディレクトリ"} は空ではありません。`,
+    now: nothingDone,
+    do: () => "空の、またはまだ存在しないフォルダ (--data) を指定するか、今ある内容を移動してください。",
+  },
+  "restore-unfinished": {
+    what: (p) => `復元が完了していません: ${p.path ?? "restore.unfinished"} が残っています。`,
+    now: notStarted,
+    do: () => "同じバックアップを指定して「rpop restore」を再び実行すると、続きから復元されます。",
+  },
   "declared-dead": {
     what: () => "別のプロセスがこのプロセスを停止したものとみなし、処理を引き継ぎました。",
     now: () => "このプロセスは停止します。受け付けたメールは失われません。",
@@ -374,9 +423,32 @@ export const failures: Record<FailureCode, FailureWords> = {
     do: () => "アカウントをファイルに記述し、「rpop apply FILE.yaml」を実行してください。",
   },
   "not-allowed": {
-    what: (p) => `この操作は許可されていません${p.role ? ` (${p.role})` : ""}。`,
+    what: (p) => `あなたの役割${p.role ? ` (${p.role})` : ""} ではこの操作はできません。`,
     now: nothingDone,
     do: () => "管理者に依頼してください。",
+  },
+  "not-unified": {
+    what: (p) =>
+      `${p.name ?? "指定されたもの"} は個々のリモートアカウントです。すべてのメールは所有者に送られます。`,
+    now: nothingDone,
+    do: () => "統合ドメインワイドアカウントを指定してください。",
+  },
+  "number-differs": {
+    what: (p) =>
+      `--delete-left に ${p.given ?? "?"} が指定されましたが、プロバイダから削除されるメッセージは ${p.found ?? "?"} 件です。`,
+    now: nothingDone,
+    do: (p) => `この件数でよければ、--delete-left ${p.found ?? "N"} を指定してもう一度実行してください。`,
+  },
+  "too-soon": {
+    what: (p) => `${p.account ?? "そのアカウント"} はポーリングしたばかりです。`,
+    now: () => "設定された間隔でポーリングされます。",
+    do: (p) =>
+      `${p.wait ?? "しばらく"} 後にもう一度実行してください。管理者の設定により、ポーリングの間隔は ${p.min ?? "一定"} 以上です。`,
+  },
+  "visits-closed": {
+    what: () => "TCP アクティビティスケジュールの時間外のため、ポーリングを開始しません。",
+    now: () => "次の時間帯にポーリングされます。",
+    do: () => "次の時間帯までお待ちください。管理者はいつでもポーリングできます。",
   },
   conflict: {
     what: () => "同じものが同時に変更されました。",

@@ -11,7 +11,7 @@ export const help: typeof english = {
     "Arguments:": "引数:",
     "Commands:": "コマンド:",
   },
-  groups: { configuration: "設定:", mail: "メール:", look: "確認:" },
+  groups: { configuration: "設定:", mail: "メール:", look: "確認:", safety: "バックアップ:" },
   options: {
     data: "データディレクトリ",
     json: "結果を JSON で出力 (スクリプト用)",
@@ -65,6 +65,23 @@ export const help: typeof english = {
     file: "ファイル。- は標準入力",
     dryRun: "変更内容を表示するだけで、変更しない",
     prune: "ファイルにないものを削除する",
+    deleteLeft:
+      "今後メールをサーバーに残さないアカウントについて、取り出し済みで残っているメールもプロバイダから削除する。NUMBER はそのメッセージの総数",
+  },
+  import: {
+    summary: "他のプログラムのアカウントを取り込む",
+    description:
+      "fetchmail、getmail、mpop、CommuniGate Pro の POP3 アカウント、または表 (CSV) を取り込みます。取り出し済みのメールの " +
+      "UID も引き継ぐため、同じメールを二重に受け取ることはありません。apply と同じように動作し、取り込めなかったものとその" +
+      "理由を表示します。先に元のプログラムを停止してください。以前に取り出されたメールはサーバーに残ります。RPOP が削除するのは、" +
+      "RPOP 自身が取り出したメールのみです。",
+    file: "設定ファイル (.fetchmailrc、getmailrc、.mpoprc、RPOP レコードの辞書、CSV ファイル)",
+    format: "fetchmail、getmail、mpop、communigate、csv のいずれか。指定しない場合は名前と内容から判断",
+    uids: "記憶されている UID のファイル。指定しない場合は元のプログラムの保存先",
+    owner: "ファイルに受取人の指定がない場合に受け取るローカルアカウント",
+    domain: "ドメインのない名前のドメイン。指定しない場合はメインドメイン",
+    netrc: "ファイルにないパスワードを読み取る netrc ファイル。指定しない場合は同じホームの .netrc",
+    dryRun: "変更内容を表示するだけで、何も変更しない",
   },
   export: {
     summary: "設定をファイルとして出力",
@@ -80,6 +97,22 @@ export const help: typeof english = {
       "その終了を待って結果を使います。",
     names: "ID、アカウント名、アカウント名@サーバー、所有者/アカウント名@サーバー",
     all: "無効でないすべてのアカウント",
+  },
+  backup: {
+    summary: "すべてを新しいフォルダにコピー",
+    description:
+      "このサーバーを復元できるフォルダ DIR を作ります。ある時点のデータベース、配信途中のメッセージ、DATA/mail の Maildir が" +
+      "含まれます。サーバーの動作中も使えます。DIR は完全な形でのみ作られます。",
+    dir: "作成するフォルダ。まだ存在しないこと",
+    withKey: "パスワードを暗号化するキーも含める。フォルダを読める人はパスワードも読めます",
+    withoutMail: "DATA/mail を含めない (Maildir を別の方法でバックアップしている場合)",
+  },
+  restore: {
+    summary: "バックアップからデータディレクトリを復元",
+    description:
+      "空の、またはまだ存在しないデータディレクトリ (--data) をバックアップから作ります。バックアップの後に配信されて Maildir に" +
+      "あるメールは、最初のポーリングで識別され、再び配信されることはありません。元のサーバーを同時に動作させないでください。",
+    backup: "「rpop backup」で作成したフォルダ",
   },
   serve: {
     summary: "スケジュールに従ってポーリングを続ける",
@@ -121,7 +154,40 @@ export const help: typeof english = {
     summary: "リモートアカウントの一覧",
     description: "すべてのリモートアカウントの、前回と次回のポーリング、失敗の理由を表示します。",
   },
-  remote: { summary: "リモートアカウント", description: "リモートアカウントを表示します。" },
+  remote: {
+    summary: "リモートアカウントと、プロバイダに残っているメッセージ",
+    description:
+      "リモートアカウントの表示と変更を行います。また、取り出されずにプロバイダに残っているメッセージ (サイズが大きすぎる、プロバイダから取り出せない、" +
+      "最初のポーリングで既読とされた) も表示します。メッセージへの指示は次回のポーリングで実行されます。",
+  },
+  remoteMessages: {
+    summary: "取り出していないメッセージの一覧",
+    description:
+      "アカウントの取り出していないメッセージについて、その理由、プロバイダの応答、次の試行の時刻を表示します。" +
+      "これらはプロバイダから削除されません。",
+  },
+  remoteUids: "「rpop remote messages」で表示される UID",
+  remoteRetry: {
+    summary: "次回のポーリングで取り出す",
+    description:
+      "取り出さなかったメッセージを、サイズにかかわらず次回のポーリングで取り出します。再び失敗したものは、また停止します。",
+    all: "プロバイダから取り出せなかったすべてのメッセージ",
+  },
+  remoteTakeHeader: {
+    summary: "ヘッダのみを取り出す",
+    description:
+      "次回のポーリングで、ヘッダのみであることを記したメッセージとして配信します。メッセージ本体はプロバイダに残ります。",
+  },
+  remoteDeleteThere: {
+    summary: "取り出さずにプロバイダから削除",
+    description:
+      "次回のポーリングで、UID とサイズが一致するメッセージを、取り出さずにプロバイダから完全に削除します。" +
+      "それまでは leave-there で取り消せます。",
+  },
+  remoteLeaveThere: {
+    summary: "指示を取り消す",
+    description: "まだ実行されていない指示を取り消します。",
+  },
   status: {
     summary: "現在の状況を表示",
     description: "アカウント、キュー、ディスク、対応が必要なものを表示します。",
@@ -159,6 +225,12 @@ export const help: typeof english = {
     summary: "メッセージの経路を表示",
     description: "プロバイダからメールボックスまでの経路を、判断と時刻とともに表示します。",
     what: "Message-ID、UID、受取人のアドレス、または RPOP のメッセージ ID",
+  },
+  analyse: {
+    summary: "統合ドメインワイドアカウントに適した特別なフィールドを調べる",
+    description:
+      "最新 50 件のヘッダを読み、既知の特別なフィールドと To、Cc、Bcc について、含まれていた数と、アカウントに配信できる割合を" +
+      "表示し、設定すべきものを示します。メールの取り出しや変更は行いません。",
   },
   envelope: {
     summary: "メッセージの配信先を説明",

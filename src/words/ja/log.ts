@@ -18,22 +18,34 @@ export const log: typeof english = {
     "mark-ended": (p) => `${p.marked ?? "?"} は正常に戻りました (${p.since ?? "?"} から停止していました)。`,
     "message-stuck": (p) =>
       `${p.who ?? "?"}: メッセージ${id(p.uid)} は ${p.failures ?? "?"} 回失敗したため、${p.until ?? "?"} までプロバイダに残します。${p.why ?? ""}`,
+    "special-header-absent": (p) =>
+      `${p.who ?? "?"}: 最近の ${p.messages ?? "?"} 件のメッセージには特別なフィールド ${p.field ?? "?"} がなく、To、Cc、Bcc から判断しました。`,
     undeliverable: (p) =>
       `メッセージ${id(p.messageId)} は ${p.recipient ?? "?"} に配信できないため、${p.until ?? "?"} まで保管します。${p.why ?? ""}`,
     "pause-begun": (p) => `新しいポーリングを一時停止しています。${p.why ?? ""}`,
     "pause-ended": () => "ポーリングを再開しました。",
+    "kept-mail-ending": (p) =>
+      `配信できないメッセージ ${p.count ?? "?"} 件が ${p.until ?? "?"} までに削除されます。「rpop queue list --state undeliverable」で確認できます。`,
+    "space-short": (p) =>
+      `ディスクの空き容量は ${p.size ?? "?"} です。${p.limit ?? "?"} を下回るとポーリングを停止します。`,
     "server-started": (p) => `サーバーを開始しました: rpop ${p.version ?? "?"}、プロセス ${p.pid ?? "?"}`,
     "server-stopped": (p) => `サーバーを停止しました: プロセス ${p.pid ?? "?"}`,
     "configuration-changed": (p) => `${p.by ?? "?"} が設定を変更しました: ${p.changes ?? "?"}`,
     "entry-changed": (p) => `メッセージ${id(p.messageId)} (宛先 ${p.recipient ?? "?"}): ${p.change ?? "?"}。`,
     "marks-cleared": (p) =>
       `${p.by ?? "?"} が失敗による停止を解除しました (ホスト ${p.hosts ?? 0}、アカウント ${p.accounts ?? 0})。`,
+    "backup-made": (p) => `${p.by ?? "?"} がバックアップを作成しました: ${p.path ?? "?"} (${p.size ?? "?"})`,
+    restored: (p) => `バックアップ ${p.path ?? "?"} (${p.madeAt ?? "?"} 作成) から復元しました。`,
     "log-level-back": (p) =>
       `1 時間が経過したため、ログレベルを ${p.from ?? "?"} から ${p.to ?? "?"} に戻しました。`,
     "message-taken": (p) =>
       `${p.who ?? "?"}: メッセージ${id(p.messageId)} (${p.size ?? "?"}、差出人 ${p.sender ?? "?"}) を ${p.recipients ?? "?"} 宛てに取り出しました。`,
     "messages-deleted": (p) =>
       `${p.who ?? "?"}: プロバイダからメッセージ ${p.count ?? "?"} 件を削除しました。`,
+    "messages-asked": (p) =>
+      `${p.by ?? "?"} が ${p.who ?? "?"} のプロバイダにあるメッセージ ${p.messages ?? "?"} 件について指示しました: ${p.wish ?? "?"}`,
+    "first-visit": (p) =>
+      `${p.who ?? "?"}: 最初のポーリングで ${p.messages ?? "?"} 件を確認し、${p.seen ?? "?"} 件を既読としてプロバイダに残しました。`,
     "visit-ended": (p) => `${p.who ?? "?"}: ポーリングが完了しました (${p.took ?? "?"})。${p.tally ?? ""}`,
     delivered: (p) =>
       `メッセージ${id(p.messageId)} を ${p.recipient ?? "?"} に配信しました: ${p.where ?? "?"}`,
@@ -59,6 +71,7 @@ export const log: typeof english = {
   unknown: (event, facts) => `イベント ${event}: ${facts}`,
   skipReasons: {
     tooLarge: "サイズが大きすぎます",
+    failing: "プロバイダから取り出せません",
     stuck: "取り出しの失敗が続いています",
     markedSeen: "最初のポーリング前に既読とされました",
   },

@@ -56,6 +56,10 @@ export const mistakes = {
   "expected-absolute-path": (p) => `${p.key} には / で始まるパスを指定してください。`,
   "expected-id": (p) =>
     `${p.key} には英数字、ピリオド、ハイフンからなる 64 文字以内の ID を指定してください。`,
+  "expected-first-visit": (p) =>
+    `${p.key} には all、markSeen、または日付を指定した since (since 2026-11-01、since 2026-11-01 08:00 など) を指定してください。`,
+  "expected-keeping-time": (p) =>
+    `${p.key} には日数、または 30d や 12h のような期間を 1h から 3650d の範囲で指定してください。`,
   "missing-password": (p) =>
     `${p.name} は新しいレコードですが、パスワードがありません。password、passwordFile、passwordEnv、passwordCommand のいずれかを追加してください。`,
   "several-passwords": (p) => `${p.keys} は同時に指定できません。`,
@@ -69,6 +73,25 @@ export const mistakes = {
   "unknown-local-account": (p) =>
     `${p.key} に指定された ${p.name} というアカウントは ${p.domain} にありません。`,
   "named-twice": (p) => `${p.name} がこのファイルで 2 回指定されています。`,
+  "import-format-unknown": () =>
+    "名前と内容から形式を判断できないファイルです。--format で形式を指定してください。",
+  "import-nothing": (p) =>
+    `このファイル (形式 ${p.format}) には、RPOP がポーリングできるアカウントが見つかりません。`,
+  "import-owner-missing": (p) =>
+    `${p.name} のメールの受取人がファイルに指定されていません。--owner NAME@DOMAIN でローカルアカウントを指定してください。`,
+  "import-domain-missing": (p) =>
+    `${p.name} はローカルアカウントの名前ですが、ドメインがまだ設定されていません。--domain で指定してください。`,
+  "import-domain-unknown": (p) =>
+    `${p.name} がメールの受取人ですが、${p.domain} は当サーバーのドメインではありません。名前を訂正するか、--domain でドメインを追加してください。`,
+  "administrators-only": (p) => `${p.key} を設定できるのは管理者のみです。`,
+  "interval-too-short": (p) => `${p.value} は、許可されている最少ポール間隔 ${p.min} より短い値です。`,
+  "too-many-accounts": (p) =>
+    `アカウント数が管理者の定めた上限 ${p.max} 件に達しています。追加するには、いずれかを削除してください。`,
+  "port-not-allowed": (p) => `ポート ${p.port} は使用できません。次のいずれかを指定してください: ${p.ports}`,
+  "private-host": (p) => `${p.host} はプライベートネットワーク内にあります。管理者のみ許可できます。`,
+  "password-again": () =>
+    "そのアカウントのパスワードも入力してください。サーバーまたはログイン名を変える場合や TLS をやめる場合は、再入力が必要です。",
+  "account-exists": (p) => `${p.name} はすでに登録されています${p.owner ? ` (${p.owner})` : ""}。`,
   "destination-form": (p) => `このデスティネーションは ${p.form} の形式で指定してください。`,
   "destination-host": (p) =>
     `${p.host || "空の値"} はホスト名でもアドレスでもありません。IPv6 アドレスは [::1] のように角括弧で囲んでください。`,
@@ -107,6 +130,14 @@ export const warnings = {
     `${p.server} の ${p.account} は別のレコード (${p.id}) でもポーリングされています。メールは一方にのみ届きます。`,
   "destination-unsupported": (p) =>
     `${p.account}: ${p.destination} への配信にはこのバージョンは対応していません。メールはキューで待機します。`,
+  "first-visit-over": (p) =>
+    `${p.server} の ${p.account} は最初のポーリングを終えているため、firstVisit を変更しても何も変わりません。`,
+  "delete-after-unused": (p) =>
+    `${p.server} の ${p.account}: leaveOnServer がオフのため、deleteAfter は使用されません。メールは取り出すとすぐにプロバイダから削除されます。`,
+  "left-stays": (p) =>
+    `${p.server} の ${p.account} は、今後メールをサーバーに残しません。これまでに残したメール (取り出し済み ${p.count} 件) はそのまま残ります。プロバイダから削除する場合は、同じコマンドに --delete-left ${p.total} を指定してください。`,
+  "left-goes": (p) =>
+    `${p.server} の ${p.account}: 取り出し済みのメッセージ ${p.count} 件を、次回以降のポーリングでプロバイダから削除します。`,
   "rules-unsupported": (p) =>
     `${p.account ? `${p.account}: ` : "サーバーワイドの"}ルールは保存されますが、このバージョンではまだ適用されません。`,
 } satisfies Record<keyof typeof englishWarnings, Sentence>;

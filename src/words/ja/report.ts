@@ -13,6 +13,13 @@ const reasons: Partial<Record<FailureCode, string>> = {
   "delivery-refused": "配信先のサーバーがメッセージを拒否しました。",
 };
 
+const headerReasons: Readonly<Record<string, string>> = {
+  tooLarge: "このサーバーで許可されているサイズを超えています。",
+  failing: "プロバイダから取り出せません。",
+  stuck: "繰り返し試みましたが、プロバイダから取り出せません。",
+  markedSeen: "最初のポーリングの前からあり、既読とされています。",
+};
+
 export const report: typeof en = {
   subject: (recipient, more) =>
     `メールを配信できませんでした: ${recipient}${more > 0 ? ` ほか ${more} 件` : ""}`,
@@ -22,6 +29,11 @@ export const report: typeof en = {
     "再送は行われません。",
   reason: (failure: Failure) => reasons[failure.code] ?? "メッセージを配信できませんでした。",
   said: (host, text) => `${host ?? "配信先のサーバー"} の応答: ${text}`,
+  headerOnly: (login, host, size, reason) =>
+    "これはメッセージのヘッダのみです。\n\n" +
+    `メッセージ本体${size === "" ? "" : ` (${size})`} は、${host} のメールボックス ${login} に残っています。\n` +
+    `${headerReasons[reason] ?? ""}\n\n` +
+    "プロバイダの Web メールで読むか、管理者に取り出しを依頼してください。\n",
   closing:
     "宛先のアドレスをご確認ください。正しい場合は、別の方法で相手に連絡するか、相手先のポストマスターにお問い合わせください。" +
     "メッセージのヘッダーを添付します。",
