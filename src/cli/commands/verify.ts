@@ -50,7 +50,8 @@ export function verifyCommand(cli: Cli) {
           }
           const { length } = report.faults;
           if (length > 0) output.error(session.words.verify.differs(length));
-          else if (!quiet) output.line(session.words.verify.agrees());
+          else if (!quiet)
+            output.line(session.words.verify.agrees(report.remote.every(({ result }) => result.ok)));
         }
         return verifyExitCode(report);
       }),

@@ -23,8 +23,10 @@ export const verify = {
     `Taken since ${since}: ${messages(n)}, each on its way, kept, or with its end written down.`,
   nothingTaken: () => "The history tells of no message yet.",
   maildirs: (delivered: number, since: string, there: number) =>
-    `Delivered into Maildirs since ${since}: ${messages(delivered)}; ${there.toLocaleString("en")} of them stand there, ` +
-    "the others were deleted or moved by their readers.",
+    delivered === there
+      ? `Delivered into Maildirs since ${since}: ${messages(delivered)}; all of them stand there.`
+      : `Delivered into Maildirs since ${since}: ${messages(delivered)}; ${there.toLocaleString("en")} of them ` +
+        `${there === 1 ? "stands" : "stand"} there, the others were deleted or moved by their readers.`,
   maildrop: (account: string, listed: number, parts: string) =>
     `${account}: ${messages(listed)} there${parts ? `: ${parts}` : ""}.`,
   parts: {
@@ -43,7 +45,8 @@ export const verify = {
     "maildir-missing": (path: string, n: number) =>
       `The Maildir ${path}, into which ${messages(n)} went, is not there.`,
   },
-  agrees: () => "Everything agrees.",
+  agrees: (all: boolean): string =>
+    all ? "Everything agrees." : "Everything that could be looked at agrees.",
   differs: (n: number) =>
     `${plural(n, "thing does", "things do")} not agree. A backup brings back what is missing.`,
 };

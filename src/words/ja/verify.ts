@@ -25,8 +25,10 @@ export const verify: typeof english = {
     `${since} 以降に取り出したメッセージは ${count(n)} 件です。すべて、配信待ち、保管中、または結果が記録されています。`,
   nothingTaken: () => "履歴にはまだメッセージがありません。",
   maildirs: (delivered, since, there) =>
-    `${since} 以降に Maildir へ配信したメッセージは ${count(delivered)} 件で、うち ${count(there)} 件がそこにあります。` +
-    "ほかは受取人が削除または移動したものです。",
+    delivered === there
+      ? `${since} 以降に Maildir へ配信したメッセージは ${count(delivered)} 件で、すべてそこにあります。`
+      : `${since} 以降に Maildir へ配信したメッセージは ${count(delivered)} 件で、うち ${count(there)} 件がそこにあります。` +
+        "ほかは受取人が削除または移動したものです。",
   maildrop: (account, listed, parts) =>
     `${account}: メッセージ ${count(listed)} 件${parts ? ` (${parts})` : ""}`,
   parts: {
@@ -44,6 +46,6 @@ export const verify: typeof english = {
       `${at} に取り出したメッセージ ${id} は配信待ちでも保管中でもなく、結果も記録されていません。`,
     "maildir-missing": (path, n) => `メッセージ ${count(n)} 件を配信した Maildir ${path} がありません。`,
   },
-  agrees: () => "すべて一致しています。",
+  agrees: (all) => (all ? "すべて一致しています。" : "調べることができたものは、すべて一致しています。"),
   differs: (n) => `一致しないものが ${count(n)} 件あります。失われたものはバックアップから復元できます。`,
 };
