@@ -104,7 +104,13 @@ function failuresPage(page, failures, text) {
   for (const [name, part] of Object.entries(parts)) {
     const who =
       name === "server" ? { ...part, ...Object.fromEntries(rest.map((code) => [code, operator])) } : part;
-    lines.push("", `### ${text.parts[name]}`, "", row(text.failureColumns), row(["---", "---", "---", "---"]));
+    lines.push(
+      "",
+      `### ${text.parts[name]}`,
+      "",
+      row(text.failureColumns),
+      row(["---", "---", "---", "---"]),
+    );
     for (const [code, acts] of Object.entries(who)) {
       const { what, do: act } = failures[code];
       lines.push(row([`\`${code}\``, what({}), text.who[acts], act({})]));

@@ -2,7 +2,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { codeBlocks, type GuideLanguage, guideFolders, guidePage, guidePages, root } from "../support/guide.ts";
+import {
+  codeBlocks,
+  type GuideLanguage,
+  guideFolders,
+  guidePage,
+  guidePages,
+  root,
+} from "../support/guide.ts";
 
 const languages: readonly GuideLanguage[] = ["en", "ja"];
 
