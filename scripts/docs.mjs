@@ -1,8 +1,10 @@
-// Writes the pages that are made from the program: docs/settings.md and docs/cli.md, and docs/ja/cli.md.
+// Writes the pages that are made from the program: docs/settings.md and docs/cli.md, docs/ja/cli.md, and parts of the
+// guide (guide.mjs).
 // With --check it writes nothing and fails when a page is not what the program says now. Needs a build.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { guidePages } from "./guide.mjs";
 
 const dist = resolve(process.env.RPOP_DIST ?? "dist");
 const built = (path) => import(pathToFileURL(join(dist, "modules", path)).href);
@@ -16,6 +18,7 @@ const pages = {
   "docs/settings.md": settingsPage(),
   "docs/cli.md": cliPage("en", "The command line"),
   "docs/ja/cli.md": cliPage("ja", "コマンドライン"),
+  ...guidePages(wordsIn),
 };
 
 let stale = 0;

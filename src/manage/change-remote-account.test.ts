@@ -211,6 +211,20 @@ const adds: readonly {
     answer: "ok",
   },
   {
+    name: "days as the command line gives them",
+    role: "administrator",
+    owner: "alice",
+    values: { ...fresh, leaveOnServer: true, deleteAfter: "30" },
+    answer: "ok",
+  },
+  {
+    name: "no days at all",
+    role: "administrator",
+    owner: "alice",
+    values: { ...fresh, leaveOnServer: true, deleteAfter: "0" },
+    answer: ["deleteAfter expected-keeping-time"],
+  },
+  {
     name: "a command, operator",
     role: "operator",
     owner: "alice",

@@ -54,6 +54,8 @@ export interface Dovecot extends AsyncDisposable {
   /** Implicit TLS. */
   readonly pop3sPort: number;
   readonly certificates: Certificates;
+  /** Its configuration, for other programs of Dovecot. */
+  readonly configurationFile: string;
   readonly processId: number;
   /** Puts messages (LF line ends) into the maildrop in this order. */
   addMail(login: string, messages: Iterable<Buffer>): Promise<void>;
@@ -298,6 +300,7 @@ function running(
     pop3Port: ports.pop3,
     pop3sPort: ports.pop3s,
     certificates,
+    configurationFile: join(directory.path, "dovecot.conf"),
     processId: child.pid ?? 0,
     addMail: (login, messages) => fillMaildir(maildir(login), owner, messages),
     mailbox: (login) => listMaildir(maildir(login)),

@@ -33,15 +33,22 @@ export interface Postfix extends AsyncDisposable {
   /** TLS from the first byte, with the valid certificate. */
   readonly portImplicit: number;
   readonly certificates: Certificates;
-  /** Messages in a user's Maildir, once there are so many. */
-  messages(user: string, count: number): Promise<Buffer[]>;
+  /** Messages in a user's Maildir, once there are so many; in `all`, so many of the collected domain. */
+  messages(user: string, count: number, domain?: string): Promise<Buffer[]>;
 }
 
 /** Nobody. */
 const mailOwner = 65534;
 
+export interface PostfixOptions {
+  /** Lines of main.cf that come after ours, and so win; given the directory in which `etc` and `mail` are. */
+  main?(path: string): string;
+  /** More files in `etc`, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** Starts a server; resolves when it answers. */
-export async function startPostfix(): Promise<Postfix> {
+export async function startPostfix(options: PostfixOptions = {}): Promise<Postfix> {
   const program = findProgram("postfix");
   if (program === undefined) throw new Error("Postfix is not installed (apt-get install postfix)");
   const directory = await temporaryDirectory("postfix");
@@ -63,7 +70,8 @@ export async function startPostfix(): Promise<Postfix> {
     "alice@example.com alice/\nbob@example.com bob/\nlater@example.com later/\n@collected.example all/\n",
   );
   await writeFile(join(etc, "access"), "later@example.com 450 4.2.1 try again later\n");
-  await writeFile(join(etc, "main.cf"), mainConfiguration(path));
+  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(etc, name), text);
+  await writeFile(join(etc, "main.cf"), mainConfiguration(path) + (options.main?.(path) ?? ""));
   await writeFile(join(etc, "master.cf"), services(ports, certificates));
   await chownData(join(path, "data"));
   // Postfix opens its log as a file, which a pipe of the shell is and one of Node's, a socket, is not.
@@ -89,10 +97,10 @@ export async function startPostfix(): Promise<Postfix> {
     portExpired: ports.expired,
     portImplicit: ports.implicit,
     certificates,
-    async messages(user, count) {
+    async messages(user, count, domain = "collected.example") {
       const delivered =
         user === "all"
-          ? /to=<\S+@collected\.example>, relay=virtual/
+          ? new RegExp(`to=<\\S+@${domain.replaceAll(".", "\\.")}>, .*relay=virtual`)
           : new RegExp(`to=<${user}@example\\.com>, relay=virtual`);
       await log.until((lines) => lines.filter((line) => delivered.test(line)).length >= count);
       const folder = join(path, "mail", user, "new");

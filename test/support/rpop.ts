@@ -14,7 +14,7 @@ import { pathToFileURL } from "node:url";
 /** What people start: `rpop`, as installed. */
 export const program = join(import.meta.dirname, "../../bin/rpop.js");
 /** The command before its arguments; `RPOP_DIST` names another build than `dist/`. */
-const command =
+export const command =
   process.env.RPOP_DIST === undefined
     ? [program]
     : [process.execPath, join(process.env.RPOP_DIST, "main.js")];

@@ -74,10 +74,11 @@ export function firstVisit(given: unknown): Leaf<string | null> {
     : bad("expected-first-visit");
 }
 
-/** Milliseconds; a whole number counts days. */
+/** Milliseconds; a whole number counts days, on the command line too, where everything is text. */
 export function keepingTime(given: unknown): Leaf<number> {
-  const days = typeof given === "number" && Number.isSafeInteger(given) ? given * DAY : undefined;
-  const ms = typeof given === "string" ? parseDuration(given) : days;
+  const number = typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given;
+  const days = typeof number === "number" && Number.isSafeInteger(number) ? number * DAY : undefined;
+  const ms = typeof number === "string" ? parseDuration(number) : days;
   return ms !== undefined && ms >= HOUR && ms <= 3650 * DAY ? good(ms) : bad("expected-keeping-time");
 }
 
