@@ -6,6 +6,7 @@ import type { RememberedUid, RemoteAccountRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { type ConnectContext, openMaildrop } from "./connect.ts";
 import { ListedMaildrop } from "./maildrop-listing.ts";
+import { groupByUid } from "./new-messages.ts";
 
 export interface CompareContext extends ConnectContext {
   readonly store: Pick<Store, "host" | "rememberedByUid">;
@@ -57,13 +58,7 @@ export function countListed(
   uids: readonly (string | null)[],
   rows: readonly Pick<RememberedUid, "uid" | "state">[],
 ): MaildropCounts {
-  const byUid = new Map<string, Pick<RememberedUid, "uid" | "state">[]>();
-  for (const row of rows) {
-    if (row.uid === null) continue;
-    const others = byUid.get(row.uid);
-    if (others) others.push(row);
-    else byUid.set(row.uid, [row]);
-  }
+  const byUid = groupByUid(rows);
   const counts = { left: 0, deletePending: 0, skipped: 0, unknown: 0 };
   for (const uid of uids) counts[(uid === null ? undefined : byUid.get(uid)?.shift()?.state) ?? "unknown"]++;
   const { left, deletePending, skipped, unknown } = counts;

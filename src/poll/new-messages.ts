@@ -240,7 +240,8 @@ export function planVisit(
   return { actions, presentIds: [...present], absentIds, moved };
 }
 
-function groupByUid<T extends { readonly uid: string | null }>(items: readonly T[]): Map<string, T[]> {
+/** In their order, by UID; what has none is left out. Every group is a new array. */
+export function groupByUid<T extends { readonly uid: string | null }>(items: readonly T[]): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     if (item.uid === null) continue;
